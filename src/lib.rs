@@ -1,0 +1,7 @@
+//! whale-classify: says why each tool call in a coding agent's session log failed.
+
+pub mod event;
+mod intern;
+pub mod schema;
+pub mod text;
+pub mod time;

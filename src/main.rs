@@ -1,0 +1,2 @@
+//! The filter.
+fn main() {}
