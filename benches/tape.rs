@@ -5,7 +5,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use simd_json::prelude::*;
 use simd_json::{Buffers, Tape};
 use std::io::Read;
 

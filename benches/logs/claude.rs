@@ -367,7 +367,7 @@ fn result(log: &mut Log, s: &mut Session, (step, id): (Step, [u8; 24])) {
         Step::Bash => {
             let cut = log.output();
             let text = pools.get(&cut);
-            good(log, s, &id, &[b"\"", &text, b"\""], true);
+            good(log, s, &id, &[b"\"", text, b"\""], true);
             put!(log; r#"{"stdout":""#, text,
                 r#"","stderr":"","interrupted":false,"isImage":false,"noOutputExpected":false}"#);
             None
@@ -376,7 +376,7 @@ fn result(log: &mut Log, s: &mut Session, (step, id): (Step, [u8; 24])) {
             let size = log.output_size() + 200;
             let cut = log.cut(Kind::Code, size);
             let text = pools.get(&cut);
-            good(log, s, &id, &[b"\"", &text, b"\""], false);
+            good(log, s, &id, &[b"\"", text, b"\""], false);
             put!(log; r#"{"type":"text","file":{"filePath":"/home/dev/shop/src/cart.rs","content":""#, text,
                 r#"","numLines":212,"startLine":1,"totalLines":212}}"#);
             None
@@ -388,11 +388,7 @@ fn result(log: &mut Log, s: &mut Session, (step, id): (Step, [u8; 24])) {
                 log,
                 s,
                 &id,
-                &[
-                    br#"[{"type":"image","source":{"type":"base64","data":""#,
-                    &data,
-                    br#"","media_type":"image/png"}}]"#,
-                ],
+                &[br#"[{"type":"image","source":{"type":"base64","data":""#, data, br#"","media_type":"image/png"}}]"#],
                 false,
             );
             put!(log; r#"{"type":"image","file":{"base64":""#, data, r#"","type":"image/png","originalSize":"#);
@@ -419,27 +415,27 @@ fn result(log: &mut Log, s: &mut Session, (step, id): (Step, [u8; 24])) {
             let size = log.output_size();
             let cut = log.cut(Kind::Listing, size);
             let text = pools.get(&cut);
-            good(log, s, &id, &[b"\"", &text, b"\""], false);
+            good(log, s, &id, &[b"\"", text, b"\""], false);
             put!(log; r#"{"mode":"content","numFiles":0,"filenames":[],"content":""#, text, r#"","numLines":20}"#);
             None
         }
         Step::Mcp => {
             let cut = log.text(Kind::Data, 20, 2000);
             let text = pools.get(&cut);
-            good(log, s, &id, &[br#"[{"type":"text","text":""#, &text, br#""}]"#], false);
+            good(log, s, &id, &[br#"[{"type":"text","text":""#, text, br#""}]"#], false);
             put!(log; r#"[{"type":"text","text":""#, text, r#""}]"#);
             None
         }
         Step::Shell(shell) => {
             let cut = log.padding();
             let pad = pools.get(&cut);
-            bad(log, s, &id, &[b"Exit code ", shell.exit_code.as_bytes(), b"\\n", &pad, &shell.text], false, "");
+            bad(log, s, &id, &[b"Exit code ", shell.exit_code.as_bytes(), b"\\n", pad, &shell.text], false, "");
             Some(shell.source)
         }
         Step::TimedOut => {
             let cut = log.padding();
             let pad = pools.get(&cut);
-            bad(log, s, &id, &[b"Exit code 143\\nCommand timed out after 2m 0.0s\\n", &pad], false, "");
+            bad(log, s, &id, &[b"Exit code 143\\nCommand timed out after 2m 0.0s\\n", pad], false, "");
             Some(Source::Timeout)
         }
         Step::Denied => {
@@ -467,7 +463,7 @@ fn result(log: &mut Log, s: &mut Session, (step, id): (Step, [u8; 24])) {
         Step::NotFound => {
             let cut = log.padding_of(Kind::Code);
             let pad = pools.get(&cut);
-            bad(log, s, &id, &[b"String to replace not found in file.\\nString: ", &pad], true, "");
+            bad(log, s, &id, &[b"String to replace not found in file.\\nString: ", pad], true, "");
             Some(Source::Model)
         }
         Step::Unread => {
@@ -509,7 +505,7 @@ fn result(log: &mut Log, s: &mut Session, (step, id): (Step, [u8; 24])) {
         Step::McpUnknown => {
             let cut = log.padding_of(Kind::Data);
             let pad = pools.get(&cut);
-            bad(log, s, &id, &[b"the view is being rebuilt\\n", &pad], false, "");
+            bad(log, s, &id, &[b"the view is being rebuilt\\n", pad], false, "");
             Some(Source::Unknown)
         }
     };

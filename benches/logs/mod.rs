@@ -351,7 +351,7 @@ impl Log {
     }
 
     fn command(&mut self) -> &'static str {
-        *self.rng.pick(failures::COMMANDS)
+        self.rng.pick::<&str>(failures::COMMANDS)
     }
 
     /// A megabyte of base64 at most, as screenshots are.
