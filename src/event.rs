@@ -135,6 +135,14 @@ pub enum Command {
     TestOrBuild,
     /// Runs under `timeout(1)`.
     Timeout,
+    /// `curl`: its exit codes have meanings of their own.
+    Curl,
+    /// `wget`: its exit codes have meanings of their own.
+    Wget,
+    /// `ssh` and what runs over it: exits 255 where the connection failed.
+    Ssh,
+    /// `git`.
+    Git,
 }
 
 /// Whether ids are unique in the world, in a session, or from one header line of the log to the next.

@@ -1,0 +1,760 @@
+//! From a failed event to its verdict: facts of fields first, then rules over text by provenance, `unknown` last.
+//!
+//! One automaton holds a literal of every needle; each hit is checked against the whole needle on its line, so that the
+//! work per byte and per hit is bounded. Built at the first failure, then nothing is allocated. May not know which agent
+//! wrote the log, nor anything of the output.
+
+use crate::event::{Command, Outcome};
+use crate::rules::{RULES, Rule, Stage};
+use crate::schema::{Basis, EventKind, Tool};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, MatchKind, StartKind};
+
+/// Bytes of a line before and after a needle's literal that are read with it.
+const LINE_BYTES_MAX: usize = 1024;
+/// Bytes of a needle's literal that the automaton knows; the rest is compared where it hits.
+const KEY_BYTES_MAX: usize = 12;
+/// Steps that comparing one needle with one line may take.
+const COMPARE_STEPS_MAX: usize = 4096;
+/// Hits of one needle on one line that are compared.
+const TRIES_PER_LINE_MAX: u8 = 4;
+/// Words that runners put before a program's own message, looked through at the start of a line.
+const LINE_PREFIXES: &[&[u8]] = &[
+    b"error: ",
+    b"[error] ",
+    b"fatal: ",
+    b"npm err! ",
+    b"npm error ",
+    b"err: ",
+    b"e ",
+    b"error ",
+    b"uncaught ",
+    b"> ",
+    b"- ",
+    b"\xc3\x97 ",
+    b"\xe2\x9c\x96 ",
+    b"remote: ",
+    b"panic: ",
+    b"caused by: ",
+    b"[cause]: ",
+    b"unhandled exception: ",
+    b"exception: ",
+    b"stderr: ",
+    b"warning: ",
+    b"! ",
+    b"x ",
+    b"\xe2\x95\xb0\xe2\x94\x80\xe2\x96\xb6 ",
+    b"fatal error: ",
+];
+/// Bytes in which a failed script's own header ends.
+const SCRIPT_HEAD_BYTES: usize = 256;
+/// How many of them are looked through, one after the other.
+const LINE_PREFIXES_MAX: usize = 3;
+/// Wrappers before a runner's sentence, looked through at the start of a text.
+const TEXT_PREFIXES: &[&[u8]] =
+    &[b"<tool_use_error>", b"error: ", b"<error>", b"<tool_error>", b"<system>error: ", b"toolerror: ", b"\""];
+
+/// A rule, as its position in the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RuleId(u16);
+
+static LAST: Rule = crate::rules::UNRECOGNISED;
+
+impl RuleId {
+    /// The rule itself.
+    pub fn rule(self) -> &'static Rule {
+        RULES.get(usize::from(self.0)).unwrap_or(&LAST)
+    }
+
+    /// Its position in [`RULES`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// Why an event failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict {
+    /// The rule that decided: it says the source and the layer.
+    pub rule: RuleId,
+    /// What kind of evidence it read.
+    pub basis: Basis,
+}
+
+/// A failed event, as the classifier sees it.
+pub struct Failure<'a, 'line> {
+    /// A tool call, or the model's turn.
+    pub event: EventKind,
+    /// The tool that failed.
+    pub tool: Tool,
+    /// What kind of command it ran.
+    pub command: Command,
+    /// The evidence.
+    pub outcome: &'a Outcome<'line>,
+}
+
+/// Gives each failed event its verdict. Owns the buffers that it reuses.
+pub struct Classifier {
+    needles: Option<Box<Needles>>,
+    harness: Vec<u8>,
+    program: Vec<u8>,
+}
+
+impl Default for Classifier {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Classifier {
+    /// A classifier that has seen no failure yet. Cheap: what it needs is built at the first one.
+    pub fn new() -> Self {
+        Self { needles: None, harness: Vec::new(), program: Vec::new() }
+    }
+
+    /// The verdict on a failed event.
+    pub fn classify(&mut self, failure: &Failure<'_, '_>) -> Verdict {
+        let outcome = failure.outcome;
+        let blank = outcome.harness.is_blank() && outcome.program.is_blank();
+        let mut best = Best::nothing();
+        // A follower's text speaks of the sibling; the ledger knows the sibling's source.
+        if !outcome.signals.has(crate::event::Signals::FOLLOWER) {
+            for (index, rule) in RULES.iter().enumerate() {
+                if rule.needles.is_empty() && rule.applies(failure) && rule.stage < best.stage {
+                    best = Best { stage: rule.stage, index, line: 0, basis: Basis::Structured };
+                    break;
+                }
+            }
+            if !blank && best.stage > Stage::Stated {
+                let needles = self.needles.get_or_insert_with(|| Box::new(Needles::new()));
+                self.harness.clear();
+                outcome.harness.window_into(&mut self.harness);
+                needles.search(&mut self.harness, Basis::Harness, failure, &mut best);
+                self.program.clear();
+                outcome.program.window_into(&mut self.program);
+                needles.search(&mut self.program, Basis::Program, failure, &mut best);
+            }
+        }
+        Verdict { rule: RuleId(best.index as u16), basis: best.basis }
+    }
+
+    /// Calls `hit` with each rule whose needles match this text as what a program printed, whatever else holds: for audits
+    /// of the table over calls that did not fail.
+    pub fn would_hit(&mut self, failure: &Failure<'_, '_>, mut hit: impl FnMut(RuleId)) {
+        let needles = self.needles.get_or_insert_with(|| Box::new(Needles::new()));
+        self.program.clear();
+        failure.outcome.program.window_into(&mut self.program);
+        normalise(&mut self.program);
+        needles.walk(&self.program, Basis::Program, failure, |index, _| hit(RuleId(index as u16)));
+    }
+}
+
+/// The best candidate so far.
+struct Best {
+    stage: Stage,
+    index: usize,
+    /// Where its line begins; a program's lines come after all of the harness's.
+    line: usize,
+    basis: Basis,
+}
+
+impl Best {
+    fn nothing() -> Self {
+        Self { stage: Stage::Nothing, index: RULES.len().saturating_sub(1), line: 0, basis: Basis::Structured }
+    }
+
+    /// A lower stage is better evidence. In the stage of lines the last line wins, and on one line the earlier rule; in
+    /// the others the earlier rule does.
+    fn offer(&mut self, index: usize, stage: Stage, line: usize, basis: Basis) {
+        let better = if stage != self.stage {
+            stage < self.stage
+        } else if stage == Stage::Line {
+            (line, std::cmp::Reverse(index)) > (self.line, std::cmp::Reverse(self.index))
+        } else {
+            index < self.index
+        };
+        if better {
+            *self = Self { stage, index, line, basis };
+        }
+    }
+}
+
+/// Where a needle must begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Text,
+    Line,
+    Anywhere,
+}
+
+/// One compiled needle.
+struct Needle {
+    rule: usize,
+    start: Start,
+    ends_line: bool,
+    /// Its tokens in [`Needles::tokens`].
+    from: usize,
+    to: usize,
+    /// What the byte before it must be, where it may begin anywhere with a wildcard; 0: the edge of a word.
+    before: u8,
+    /// How far its key lies behind its beginning, where it may begin anywhere.
+    key_offset: usize,
+}
+
+/// What was tried of one needle in the text at hand.
+#[derive(Clone, Copy, Default)]
+struct Tried {
+    text: u32,
+    line: u32,
+    tries: u8,
+}
+
+/// The automaton and what its keys stand for.
+struct Needles {
+    automaton: DFA,
+    /// For each key its needles: a range of `by_key`.
+    keys: Vec<(usize, usize, usize)>,
+    by_key: Vec<usize>,
+    needles: Vec<Needle>,
+    tokens: Vec<u8>,
+    tried: Vec<Tried>,
+    text: u32,
+}
+
+impl Needles {
+    fn new() -> Self {
+        let mut tokens = Vec::new();
+        let mut needles = Vec::new();
+        let mut keyed: Vec<(Vec<u8>, usize)> = Vec::new();
+        for (rule, needle) in RULES.iter().enumerate().flat_map(|(at, rule)| rule.needles.iter().map(move |n| (at, n)))
+        {
+            let (needle, key) = compile(rule, needle, &mut tokens);
+            keyed.push((key, needles.len()));
+            needles.push(needle);
+        }
+        keyed.sort();
+        let mut keys: Vec<(usize, usize, usize)> = Vec::new();
+        let mut patterns: Vec<&[u8]> = Vec::new();
+        for (at, (key, _)) in keyed.iter().enumerate() {
+            if patterns.last() != Some(&key.as_slice()) {
+                patterns.push(key);
+                keys.push((at, at, key.len()));
+            }
+            if let Some((_, to, _)) = keys.last_mut() {
+                *to = at + 1;
+            }
+        }
+        let automaton = DFA::builder()
+            .match_kind(MatchKind::Standard)
+            .start_kind(StartKind::Unanchored)
+            .prefilter(false)
+            .build(&patterns)
+            .unwrap_or_else(|_| unreachable!("the table of rules fits an automaton"));
+        let tried = vec![Tried::default(); needles.len()];
+        let by_key = keyed.iter().map(|(_, needle)| *needle).collect();
+        Self { automaton, keys, by_key, needles, tokens, tried, text: 0 }
+    }
+
+    fn search(&mut self, text: &mut Vec<u8>, basis: Basis, failure: &Failure<'_, '_>, best: &mut Best) {
+        normalise(text);
+        let after = if basis == Basis::Program { usize::MAX / 2 } else { 0 };
+        self.walk(text, basis, failure, |index, line| {
+            if let Some(rule) = RULES.get(index) {
+                best.offer(index, rule.stage, after + line, basis);
+            }
+        });
+    }
+
+    /// Calls `hit` with the rule and the line's position for each needle that matches.
+    fn walk(&mut self, text: &[u8], basis: Basis, failure: &Failure<'_, '_>, mut hit: impl FnMut(usize, usize)) {
+        self.text = self.text.wrapping_add(1);
+        let head = text_head(text);
+        let mut line = Line::default();
+        let Ok(mut state) = self.automaton.start_state(Anchored::No) else { return };
+        for (at, byte) in text.iter().enumerate() {
+            state = self.automaton.next_state(Anchored::No, state, *byte);
+            if !self.automaton.is_special(state) || !self.automaton.is_match(state) {
+                continue;
+            }
+            if at >= line.to {
+                line = Line::around(text, at, head);
+            }
+            for match_index in 0..self.automaton.match_len(state) {
+                let key = self.automaton.match_pattern(state, match_index).as_usize();
+                let Some((from, to, key_bytes)) = self.keys.get(key).copied() else { continue };
+                for needle_index in self.by_key.get(from..to).unwrap_or_default() {
+                    let Some(needle) = self.needles.get(*needle_index) else { continue };
+                    let Some(rule) = RULES.get(needle.rule) else { continue };
+                    if !rule.reads.contains(&basis) || !rule.applies(failure) {
+                        continue;
+                    }
+                    let Some(tried) = self.tried.get_mut(*needle_index) else { continue };
+                    if tried.text != self.text || tried.line != line.from as u32 {
+                        *tried = Tried { text: self.text, line: line.from as u32, tries: 0 };
+                    }
+                    let tries_max = if needle.start == Start::Anywhere { TRIES_PER_LINE_MAX } else { 1 };
+                    if tried.tries >= tries_max {
+                        continue;
+                    }
+                    tried.tries += 1;
+                    let tokens = self.tokens.get(needle.from..needle.to).unwrap_or_default();
+                    let begins = (at + 1).saturating_sub(key_bytes + needle.key_offset);
+                    if line.matches(text, needle, tokens, begins) {
+                        hit(needle.rule, line.from);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The line around a hit.
+#[derive(Default)]
+struct Line {
+    from: usize,
+    to: usize,
+    /// Where it may begin, behind none, one, two ... prefixes.
+    heads: [usize; LINE_PREFIXES_MAX + 3],
+    head_count: usize,
+    first: bool,
+    text_head: usize,
+    quoted: bool,
+}
+
+impl Line {
+    fn around(text: &[u8], at: usize, text_head: usize) -> Self {
+        let back = at.saturating_sub(LINE_BYTES_MAX);
+        let found = text.get(back..at).and_then(|before| memchr::memrchr(b'\n', before));
+        let known = found.is_some() || back == 0;
+        let from = found.map_or(back, |found| back + found + 1);
+        let rest = text.get(at..).unwrap_or_default();
+        let rest = rest.get(..LINE_BYTES_MAX).unwrap_or(rest);
+        let to = at + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let mut line = Self { from, to: to.max(at + 1), text_head, ..Self::default() };
+        line.first = known && (from..=to).contains(&text_head);
+        if known {
+            line.find_heads(text.get(..to).unwrap_or(text));
+        }
+        line.quoted = is_quoted(text.get(from..to).unwrap_or_default());
+        line
+    }
+
+    /// `text` ends where the line ends.
+    fn find_heads(&mut self, text: &[u8]) {
+        let mut head = skip_blanks(text, self.from);
+        self.push_head(head);
+        for _ in 0..LINE_PREFIXES_MAX {
+            let rest = text.get(head..).unwrap_or_default();
+            let Some(prefix) = LINE_PREFIXES.iter().find(|prefix| rest.starts_with(prefix)) else { break };
+            head = skip_blanks(text, head + prefix.len());
+            self.push_head(head);
+        }
+        // A wrapper that shows what the program printed on the line of its own message.
+        let line = text.get(self.from..).unwrap_or_default();
+        if let Some(at) = memchr::memmem::find(line, b"stderr: ") {
+            self.push_head(self.from + at + 8);
+        }
+    }
+
+    fn push_head(&mut self, head: usize) {
+        if let Some(slot) = self.heads.get_mut(self.head_count) {
+            *slot = head;
+            self.head_count += 1;
+        }
+    }
+
+    fn matches(&self, text: &[u8], needle: &Needle, tokens: &[u8], begins: usize) -> bool {
+        let to = self.to.min(text.len());
+        let line = |from: usize| trim_end(text.get(from..to).unwrap_or_default());
+        match needle.start {
+            Start::Text => self.first && compare(tokens, line(self.text_head), needle.ends_line),
+            Start::Line => {
+                let heads = self.heads.get(..self.head_count).unwrap_or_default();
+                heads.iter().any(|head| compare(tokens, line(*head), needle.ends_line))
+            }
+            Start::Anywhere => {
+                let before = begins.checked_sub(1).and_then(|at| text.get(at).copied());
+                let edge = match needle.before {
+                    0 => !before.is_some_and(is_word) || !tokens.first().is_some_and(|byte| is_word(*byte)),
+                    class => class == ANY || before.is_some_and(|byte| is_of(class, byte)),
+                };
+                begins >= self.from && edge && !self.quoted && compare(tokens, line(begins), needle.ends_line)
+            }
+        }
+    }
+}
+
+/// Lines of a search's or a diff's output, and numbered source lines, quote what others wrote.
+fn is_quoted(line: &[u8]) -> bool {
+    let line = line.get(skip_blanks(line, 0)..).unwrap_or_default();
+    if let [b'+' | b'-' | b'#', ..] | [b'/', b'/', ..] | [b'|', ..] = line {
+        return true;
+    }
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits > 0 && matches!(line.get(digits), Some(b':' | b'-' | b'|' | b'\t')) && line.get(digits + 1) != Some(&b' ')
+    {
+        let clock = digits <= 2 && line.get(digits + 1).is_some_and(u8::is_ascii_digit);
+        let date = digits == 4 && line.get(digits) == Some(&b'-');
+        return !clock && !date;
+    }
+    let path = line.iter().take_while(|byte| !matches!(byte, b' ' | b':' | b'\t')).count();
+    let rest = line.get(path..).unwrap_or_default();
+    let [b':', rest @ ..] = rest else { return false };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // `file:12:text` quotes; `file:12:5: error: ...` is a compiler's own.
+    path > 0 && digits > 0 && rest.get(digits) == Some(&b':') && !rest.get(digits + 1).is_some_and(u8::is_ascii_digit)
+}
+
+/// Where a text's first words stand, behind wrappers.
+fn text_head(text: &[u8]) -> usize {
+    let mut head = skip_white(text, 0);
+    // A script that failed tells how long it ran before it tells why.
+    let beginning = text.get(..SCRIPT_HEAD_BYTES).unwrap_or(text);
+    if text.get(head..).is_some_and(|rest| rest.starts_with(b"script failed"))
+        && let Some(at) = memchr::memmem::find(beginning, b"script error:\n")
+    {
+        head = skip_white(text, at + 14);
+    }
+    for _ in 0..LINE_PREFIXES_MAX {
+        let rest = text.get(head..).unwrap_or_default();
+        let Some(prefix) = TEXT_PREFIXES.iter().find(|prefix| rest.starts_with(prefix)) else { break };
+        head = skip_white(text, head + prefix.len());
+    }
+    head
+}
+
+fn skip_white(text: &[u8], from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+fn skip_blanks(text: &[u8], from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+fn trim_end(line: &[u8]) -> &[u8] {
+    let blank = line.iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    line.get(..line.len() - blank).unwrap_or(line)
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Lower case, terminal colours removed, and every line end a newline: in place.
+fn normalise(text: &mut Vec<u8>) {
+    text.make_ascii_lowercase();
+    if memchr::memchr(0x1b, text).is_some() {
+        let mut inside = false;
+        let mut begun = false;
+        text.retain(|byte| {
+            if !inside {
+                inside = *byte == 0x1b;
+                begun = inside;
+                return !inside;
+            }
+            if begun {
+                begun = false;
+                // `ESC [` opens a sequence that ends with a letter; any other is two bytes.
+                inside = *byte == b'[' || *byte == b']';
+            } else if byte.is_ascii_alphabetic() || matches!(byte, 0x07 | b'~' | b'\n' | b'\\') {
+                inside = false;
+            }
+            false
+        });
+    }
+    let mut from = 0;
+    while let Some(found) = text.get(from..).and_then(|rest| memchr::memchr(b'\r', rest)) {
+        from += found;
+        if let Some(byte) = text.get_mut(from) {
+            *byte = b'\n';
+        }
+    }
+}
+
+/// Any bytes of the line, none included.
+const ANY: u8 = 1;
+/// At least one byte that is no blank.
+const TOKEN: u8 = 2;
+/// At least one digit.
+const DIGITS: u8 = 3;
+/// At least one byte of a program's or a script's name.
+const NAME: u8 = 4;
+
+fn is_of(class: u8, byte: u8) -> bool {
+    match class {
+        TOKEN => !byte.is_ascii_whitespace(),
+        DIGITS => byte.is_ascii_digit(),
+        NAME => {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'\\' | b'(' | b')' | b'@' | b'[')
+        }
+        _ => true,
+    }
+}
+
+/// Keys are made of letters and blanks alone: with so few kinds of bytes the automaton stays small.
+fn is_key(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b' '
+}
+
+/// What a byte of a needle stands for.
+fn token(byte: u8) -> u8 {
+    match byte {
+        b'*' => ANY,
+        b'~' => TOKEN,
+        b'#' => DIGITS,
+        b'@' => NAME,
+        byte => byte.to_ascii_lowercase(),
+    }
+}
+
+/// Reads a needle as the table writes it: see [`crate::rules`].
+fn compile(rule: usize, needle: &str, tokens: &mut Vec<u8>) -> (Needle, Vec<u8>) {
+    let (start, rest) = if let Some(rest) = needle.strip_prefix("^^") {
+        (Start::Text, rest)
+    } else if let Some(rest) = needle.strip_prefix('^') {
+        (Start::Line, rest)
+    } else {
+        (Start::Anywhere, needle)
+    };
+    let (ends_line, rest) = rest.strip_suffix('$').map_or((false, rest), |rest| (true, rest));
+    let (before, rest) = match rest.as_bytes().first() {
+        Some(byte) if start == Start::Anywhere && token(*byte) <= NAME => {
+            (token(*byte), rest.get(1..).unwrap_or_default())
+        }
+        _ => (0, rest),
+    };
+    let from = tokens.len();
+    tokens.extend(rest.bytes().map(token));
+    let own = tokens.get(from..).unwrap_or_default();
+    // One that may begin anywhere needs its key at a fixed distance: before the first wildcard.
+    let fixed = match start {
+        Start::Anywhere => own.iter().position(|byte| *byte <= NAME).unwrap_or(own.len()),
+        Start::Text | Start::Line => own.len(),
+    };
+    let mut key: &[u8] = &[];
+    let mut key_offset = 0;
+    let mut at = 0;
+    for run in own.get(..fixed).unwrap_or(own).split(|byte| !is_key(*byte)) {
+        if run.len() > key.len() {
+            key = run;
+            key_offset = at;
+        }
+        at += run.len() + 1;
+    }
+    let key = key.get(..KEY_BYTES_MAX).unwrap_or(key).to_vec();
+    (Needle { rule, start, ends_line, from, to: tokens.len(), before, key_offset }, key)
+}
+
+/// Whether the line begins with the needle. Wildcards take as little as they can.
+fn compare(tokens: &[u8], line: &[u8], ends_line: bool) -> bool {
+    let (mut token_at, mut line_at) = (0, 0);
+    let mut any: Option<(usize, usize)> = None;
+    let mut run: Option<(u8, usize, usize)> = None;
+    for _ in 0..COMPARE_STEPS_MAX {
+        let next = line.get(line_at).copied();
+        let fits = match tokens.get(token_at).copied() {
+            None if ends_line && next.is_some() => false,
+            None => {
+                let last = tokens.last().copied().unwrap_or(ANY);
+                if !is_word(last) || !next.is_some_and(is_word) {
+                    return true;
+                }
+                false
+            }
+            Some(ANY) => {
+                any = Some((token_at + 1, line_at));
+                run = None;
+                token_at += 1;
+                continue;
+            }
+            Some(class @ ..=NAME) => {
+                let fits = next.is_some_and(|byte| is_of(class, byte));
+                if fits {
+                    run = Some((class, token_at + 1, line_at + 1));
+                }
+                fits
+            }
+            Some(literal) => next == Some(literal),
+        };
+        if fits {
+            token_at += 1;
+            line_at += 1;
+            continue;
+        }
+        if let Some((class, token, from)) = run
+            && line.get(from).is_some_and(|byte| is_of(class, *byte))
+        {
+            run = Some((class, token, from + 1));
+            (token_at, line_at) = (token, from + 1);
+        } else if let Some((token, from)) = any
+            && from < line.len()
+        {
+            run = None;
+            any = Some((token, from + 1));
+            (token_at, line_at) = (token, from + 1);
+        } else {
+            return false;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Signals;
+    use crate::text::{Pieces, Text};
+    use proptest::prelude::*;
+
+    fn classify(classifier: &mut Classifier, exit_code: Option<i64>, harness: &str, program: &str) -> &'static str {
+        let outcome = Outcome {
+            failed: true,
+            exit_code,
+            harness: Pieces::one(Text::plain(harness.as_bytes())),
+            program: Pieces::one(Text::plain(program.as_bytes())),
+            ..Outcome::default()
+        };
+        let tool = Tool::named(b"Bash");
+        let failure = Failure { event: EventKind::ToolCall, tool, command: Command::Other, outcome: &outcome };
+        classifier.classify(&failure).rule.rule().id
+    }
+
+    fn matches(needle: &str, text: &str) -> bool {
+        let mut tokens = Vec::new();
+        let (needle, key) = compile(0, needle, &mut tokens);
+        let mut text = text.as_bytes().to_vec();
+        normalise(&mut text);
+        let head = text_head(&text);
+        memchr::memmem::find_iter(&text.clone(), &key).any(|at| {
+            let line = Line::around(&text, at + key.len() - 1, head);
+            let begins = at.saturating_sub(needle.key_offset);
+            line.matches(&text, &needle, tokens.get(needle.from..needle.to).unwrap_or_default(), begins)
+        })
+    }
+
+    #[test]
+    fn needles_are_anchored_as_they_are_written() {
+        assert!(matches("^curl: (6)", "x\n  Error: CURL: (6) could not"));
+        assert!(!matches("^curl: (6)", "see curl: (6)"));
+        assert!(matches("^^No such tool", "<tool_use_error>Error: No such tool available"));
+        assert!(!matches("^^No such tool", "x\nNo such tool available"));
+        assert!(matches("^@: line #: ~: command not found$", "./a.sh: line 12: frob: command not found\nmore"));
+        assert!(!matches("^@: ~: not found$", "a.sh: b c: not found"));
+        assert!(matches("connection refused", "so: Connection refused, then"));
+        assert!(!matches("connection refused", "connection refused_test"));
+        assert!(!matches("connection refused", "my_connection refused"));
+        assert!(matches("# failed, # passed", "== 12 failed, 3 passed"));
+        assert!(!matches("# failed, # passed", "== some failed, 3 passed"));
+    }
+
+    #[test]
+    fn lines_that_quote_decide_nothing_for_needles_that_begin_anywhere() {
+        for quoted in ["a.rs:12:x", "12:x", "   12\tx", "+ x", "- x", "// x", "# x", "| x"] {
+            assert!(is_quoted(quoted.as_bytes()), "{quoted}");
+        }
+        for own in ["a.rs:12:5: error: x", "12:30:01 [error] x", "2026-01-01 x", "error: x", "http://x: y", "1. x"] {
+            assert!(!is_quoted(own.as_bytes()), "{own}");
+        }
+    }
+
+    #[test]
+    fn colours_and_carriage_returns_do_not_hide_a_line() {
+        let mut text = b"a\x1b[1;31mB\x1b[0m\r\nC\x1b]0;title\x07d".to_vec();
+        normalise(&mut text);
+        assert_eq!(text, b"ab\n\ncitle\x07d".to_vec());
+        assert!(matches("^frob: bad", "50%\rFROB: \x1b[31mbad\x1b[0m"));
+    }
+
+    #[test]
+    fn the_last_anchored_line_wins() {
+        let mut classifier = Classifier::new();
+        let lost = "curl: (6) Could not resolve host: a";
+        let gone = "cat: x: No such file or directory";
+        assert_eq!(classify(&mut classifier, Some(1), "", &format!("{lost}\n{gone}\n")), "file_not_there");
+        assert_eq!(classify(&mut classifier, Some(1), "", &format!("{gone}\n{lost}\n")), "curl_failed");
+        let noise = "x\n".repeat(crate::text::TEXT_HEAD_BYTES);
+        assert_eq!(classify(&mut classifier, Some(1), "", &format!("{noise}{gone}")), "file_not_there");
+    }
+
+    #[test]
+    fn what_stands_between_head_and_tail_is_not_read() {
+        let noise = "x\n".repeat(crate::text::TEXT_TAIL_BYTES);
+        let text = format!("{noise}\ncat: x: No such file or directory\n{noise}");
+        assert_eq!(classify(&mut Classifier::new(), Some(1), "", &text), "command_exit");
+    }
+
+    #[test]
+    fn the_basis_says_whose_words_decided() {
+        let mut classifier = Classifier::new();
+        for (harness, program, basis) in [
+            ("No such tool available: x", "", Basis::Harness),
+            ("", "curl: (6) no", Basis::Program),
+            ("", "3 problems", Basis::Structured),
+        ] {
+            let outcome = Outcome {
+                exit_code: (!program.is_empty()).then_some(1),
+                harness: Pieces::one(Text::plain(harness.as_bytes())),
+                program: Pieces::one(Text::plain(program.as_bytes())),
+                ..Outcome::default()
+            };
+            let tool = Tool::named(b"Bash");
+            let failure = Failure { event: EventKind::ToolCall, tool, command: Command::Other, outcome: &outcome };
+            assert_eq!(classifier.classify(&failure).basis, basis);
+        }
+    }
+
+    #[test]
+    fn a_follower_is_not_judged_by_the_text_that_speaks_of_its_sibling() {
+        let outcome = Outcome {
+            signals: Signals::FOLLOWER,
+            harness: Pieces::one(Text::plain(b"Cancelled: parallel tool call curl: (6) failed")),
+            ..Outcome::default()
+        };
+        let failure =
+            Failure { event: EventKind::ToolCall, tool: Tool::OTHER, command: Command::Other, outcome: &outcome };
+        assert_eq!(Classifier::new().classify(&failure).rule.rule().id, "unrecognised_text");
+    }
+
+    #[test]
+    fn every_needle_has_a_literal_to_be_found_by() {
+        let poor = RULES.iter().flat_map(|rule| rule.needles.iter().map(|needle| (rule.id, needle)));
+        let poor: Vec<_> = poor.filter(|(_, needle)| compile(0, needle, &mut Vec::new()).1.len() < 3).collect();
+        assert!(poor.is_empty(), "{poor:?}");
+    }
+
+    #[test]
+    fn the_automaton_stays_small() {
+        let needles = Needles::new();
+        let bytes = needles.automaton.memory_usage();
+        assert!(bytes < 3 << 19, "{bytes} bytes");
+    }
+
+    proptest! {
+        /// Letters of a text that decides nothing may be any others.
+        #[test]
+        fn text_outside_of_a_needle_does_not_matter(text in "[g-w ]{0,200}", other in "[g-w ]{0,200}") {
+            let mut classifier = Classifier::new();
+            let with = |text: &str| format!("{text}\ncurl: (6) {text}\n");
+            let rule = classify(&mut classifier, Some(6), "", &with(&text));
+            prop_assert_eq!(rule, classify(&mut classifier, Some(6), "", &with(&other)));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(harness in proptest::collection::vec(any::<u8>(), 0..300), program in "\\PC{0,300}") {
+            let outcome = Outcome {
+                failed: true,
+                exit_code: Some(1),
+                harness: Pieces::one(Text::json(&harness)),
+                program: Pieces::one(Text::json(program.as_bytes())),
+                ..Outcome::default()
+            };
+            let tool = Tool::OTHER;
+            let failure = Failure { event: EventKind::ToolCall, tool, command: Command::Other, outcome: &outcome };
+            Classifier::new().classify(&failure);
+        }
+    }
+}
