@@ -165,16 +165,29 @@ pub struct CallId<'line> {
     pub id: Text<'line>,
 }
 
+/// The id of a process or background job, as the tables know it.
+#[derive(Clone, Copy)]
+pub struct JobId(pub(crate) u128);
+
+impl JobId {
+    /// The job of this id.
+    pub fn new(id: Text<'_>) -> Self {
+        Self(id.hash())
+    }
+}
+
+impl crate::text::Answer for JobId {}
+
 /// A process or background job that outlives the call that launched it.
 #[derive(Clone, Copy, Default)]
-pub enum Job<'line> {
+pub enum Job {
     /// None is named.
     #[default]
     None,
     /// The result says that the process goes on under this id.
-    Launched(Text<'line>),
+    Launched(JobId),
     /// The call asks after, or the notification tells of, the process with this id.
-    Polls(Text<'line>),
+    Polls(JobId),
 }
 
 /// The evidence of how one event ended: what fields state, and who wrote which words.
@@ -219,7 +232,7 @@ pub enum Event<'line> {
         /// The first words of the command, for a shell tool.
         command: Command,
         /// The job that it asks after, for a poll.
-        job: Job<'line>,
+        job: Job,
     },
     /// A call's result, or a later telling of it.
     CallEnded {
@@ -228,7 +241,7 @@ pub enum Event<'line> {
         /// The tool, where the result itself names it.
         tool: Option<Tool>,
         /// The job that it launched or tells of.
-        job: Job<'line>,
+        job: Job,
         /// The evidence.
         outcome: Outcome<'line>,
     },
@@ -245,6 +258,8 @@ pub enum Event<'line> {
         id: Option<CallId<'line>>,
         /// The format tells each call's result, so that an unclosed turn can say what it waits on.
         results_told: bool,
+        /// It is a prompt that begins it: one that is given while a call of the turn runs begins none.
+        by_prompt: bool,
     },
     /// A turn ended.
     TurnEnded {
@@ -270,7 +285,12 @@ pub enum Session<'line> {
     /// The record carries this id.
     Id(Text<'line>),
     /// The record begins a session of its agent: later records without an id belong to it.
-    Header(Text<'line>),
+    Header {
+        /// The session's id.
+        id: Text<'line>,
+        /// It was forked: a header right after this one is a replayed one and begins none.
+        is_fork: bool,
+    },
     /// A header that names no id: an unnamed session begins.
     UnnamedHeader,
     /// The record carries none.

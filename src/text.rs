@@ -10,6 +10,8 @@ use crate::time::Seconds;
 pub const TEXT_HEAD_BYTES: usize = 6 * 1024;
 /// Bytes of a text's end that rules read, where it is longer than the head.
 pub const TEXT_TAIL_BYTES: usize = 10 * 1024;
+/// Bytes of an object inside a text in which a field is looked for.
+pub const FIELD_BYTES: usize = 2 * 1024;
 /// Pieces that one body of text may have: more are not read.
 pub const TEXT_PIECES_MAX: usize = 8;
 
@@ -18,6 +20,7 @@ pub trait Answer: Copy + 'static {}
 impl Answer for bool {}
 impl Answer for i64 {}
 impl Answer for u8 {}
+impl Answer for crate::event::Command {}
 impl Answer for u16 {}
 impl Answer for u128 {}
 impl Answer for usize {}
@@ -239,6 +242,26 @@ impl<'line> Text<'line> {
         self.with_raw(raw)
     }
 
+    /// What stands before `rest`, which must be an end of this text.
+    pub fn before(&self, rest: Text<'_>) -> Self {
+        self.with_raw(self.raw.get(..self.raw.len().saturating_sub(rest.raw.len())).unwrap_or_default())
+    }
+
+    /// Of a text that is a JSON object, asks a question of the first field with one of these names that holds a string
+    /// or a number. Looks at the object's own fields only, and no further than [`FIELD_BYTES`].
+    pub fn with_field<A: Answer>(&self, names: &[&str], question: impl FnOnce(Text<'_>) -> A) -> Option<A> {
+        if !self.escaped {
+            return find_field(self.raw.get(..FIELD_BYTES).unwrap_or(self.raw), names).map(question);
+        }
+        let mut object = [0_u8; FIELD_BYTES];
+        let mut count = 0;
+        for (slot, byte) in object.iter_mut().zip(self.bytes()) {
+            *slot = byte;
+            count += 1;
+        }
+        find_field(object.get(..count)?, names).map(question)
+    }
+
     /// A whole number that stands at the start: `-12 lines` is -12.
     pub fn leading_number(&self) -> Option<i64> {
         let (negative, digits) = match self.raw {
@@ -343,6 +366,55 @@ impl<'line> Text<'line> {
             unescape(tail, self.escaped, out);
         }
     }
+}
+
+/// The value of the object's first field of one of these names, if it is a string or a number.
+fn find_field<'a>(object: &'a [u8], names: &[&str]) -> Option<Text<'a>> {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = object.get(at) {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            b'"' => {
+                let end = string_end(object, at + 1);
+                let key = object.get(at + 1..end).unwrap_or_default();
+                at = end;
+                let colon = end + 1 + spaces(object, end + 1);
+                if depth == 1 && object.get(colon) == Some(&b':') && names.iter().any(|name| key == name.as_bytes()) {
+                    let start = colon + 1 + spaces(object, colon + 1);
+                    return match object.get(start)? {
+                        b'"' => object.get(start + 1..string_end(object, start + 1)).map(Text::json),
+                        b'-' | b'0'..=b'9' => {
+                            let digits = object.get(start..)?;
+                            let len = digits.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'-').count();
+                            digits.get(..len).map(Text::plain)
+                        }
+                        _ => None,
+                    };
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Where the string that begins at `at` ends: its closing quote, or the end of what is there.
+fn string_end(object: &[u8], mut at: usize) -> usize {
+    while let Some(found) = object.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if object.get(at) == Some(&b'"') {
+            return at;
+        }
+        at += 2;
+    }
+    object.len()
+}
+
+fn spaces(object: &[u8], from: usize) -> usize {
+    object.get(from..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n')).count()
 }
 
 /// The head and the tail that rules read; the tail is empty where the head holds everything.
@@ -557,6 +629,15 @@ mod tests {
         let (before, last) = text.split_last_line();
         assert!(last.is("last"));
         assert!(before.starts_with("Exit code 1\r\nC:"));
+    }
+
+    #[test]
+    fn a_field_of_an_object_inside_a_text_is_found_at_the_first_level_only() {
+        let text = Text::json(br#"{\"x\":{\"cmd\":\"no\"},\"cmd\" : \"ls \\\"a\\\"\",\"session_id\":42}"#);
+        assert_eq!(text.with_field(&["cmd"], |cmd| cmd.is("ls \"a\"")), Some(true));
+        assert_eq!(text.with_field(&["session_id"], |id| id.number()), Some(Some(42)));
+        assert_eq!(text.with_field(&["other"], |_| true), None);
+        assert_eq!(Text::plain(b"{\"cmd\":\"cut").with_field(&["cmd"], |cmd| cmd.is("cut")), Some(true));
     }
 
     #[test]

@@ -29,6 +29,19 @@ impl Seconds {
     }
 }
 
+impl Seconds {
+    /// `2026-06-25T12:00:00Z`, without an allocation.
+    pub fn rendered(self) -> [u8; 20] {
+        let mut rendered = *b"0000-00-00T00:00:00Z";
+        // In range by construction: 2000 to 2099, so it always fills the twenty bytes.
+        if let Ok(time) = jiff::Timestamp::from_second(i64::from(self.0)) {
+            let mut rest = rendered.as_mut_slice();
+            _ = std::io::Write::write_fmt(&mut rest, format_args!("{time}"));
+        }
+        rendered
+    }
+}
+
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // In range by construction: 2000 to 2099.

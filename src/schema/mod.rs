@@ -1,13 +1,13 @@
 //! The whole of what may reach stdout in the private modes: vocabularies, record structs, the schema's version.
 //!
-//! No type here has a lifetime parameter but for borrowed tallies: nothing of the log can be put in. Words are compiled
+//! No type here has a lifetime parameter: nothing of the log can be put in. Words are compiled
 //! in, numbers have stated ranges, times are rendered again. May not know text, spans or events.
 
 mod tools;
 
 use crate::intern::Words;
 use crate::time::Seconds;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The version of the records' meaning; a new key or word does not raise it.
 pub const SCHEMA: u32 = 1;
@@ -300,8 +300,437 @@ impl Serialize for Tool {
     }
 }
 
-impl Serialize for Seconds {
+/// One failed tool call or model turn.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct FailureRecord {
+    /// `failure`.
+    pub r#type: Word,
+    /// Why.
+    pub failure_source: Source,
+    /// Where the cause lies.
+    pub layer: Layer,
+    /// The rule that decided.
+    pub rule: Word,
+    /// The kind of evidence that it read.
+    pub basis: Basis,
+    /// What failed.
+    pub event: EventKind,
+    /// It failed only because another call did.
+    pub follower: bool,
+    /// Who wrote the log.
+    pub agent: Agent,
+    /// The tool; `null` on a model turn.
+    pub tool: Option<Tool>,
+    /// -255 to 255, or a Windows status as unsigned 32 bit.
+    pub exit_code: Option<i64>,
+    /// Of the record that shows it.
+    pub ts: Option<Time>,
+    /// Ordinal of first appearance in the stream.
+    pub session: u64,
+    /// Ordinal in the session.
+    pub turn: Option<u32>,
+    /// Ordinal in the session; `null` on a model turn.
+    pub call: Option<u32>,
+    /// The line among the session's lines, from 1.
+    pub session_line: u64,
+    /// The physical line of the stream, from 1.
+    pub line: u64,
+    /// Ordinal of the event on its line, from 1.
+    pub part: u32,
+    /// The rule's sentence.
+    pub why: Word,
+}
+
+/// One tool call that did not fail.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SuccessRecord {
+    /// `success`.
+    pub r#type: Word,
+    /// Always a tool call.
+    pub event: EventKind,
+    /// Who wrote the log.
+    pub agent: Agent,
+    /// The tool.
+    pub tool: Option<Tool>,
+    /// As in a failure.
+    pub exit_code: Option<i64>,
+    /// Of the record that shows it.
+    pub ts: Option<Time>,
+    /// As in a failure.
+    pub session: u64,
+    /// As in a failure.
+    pub turn: Option<u32>,
+    /// As in a failure.
+    pub call: Option<u32>,
+    /// As in a failure.
+    pub session_line: u64,
+    /// As in a failure.
+    pub line: u64,
+    /// As in a failure.
+    pub part: u32,
+}
+
+/// One turn that never ended.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct UnclosedTurnRecord {
+    /// `unclosed_turn`.
+    pub r#type: Word,
+    /// Always `unclosed_turn`.
+    pub failure_source: Source,
+    /// Always `session`.
+    pub layer: Layer,
+    /// A later turn of the session began: the run died or hung.
+    pub superseded: bool,
+    /// What it waited on; `null` when the format does not tell.
+    pub waiting_on: Option<WaitingOn>,
+    /// The tool that it waited on.
+    pub tool: Option<Tool>,
+    /// The source of the last failure in it.
+    pub last_failure_source: Option<Source>,
+    /// Who wrote the log.
+    pub agent: Agent,
+    /// Of its start.
+    pub ts: Option<Time>,
+    /// As in a failure.
+    pub session: u64,
+    /// Ordinal in the session.
+    pub turn: u32,
+    /// Of its start.
+    pub session_line: u64,
+    /// Of its start.
+    pub line: u64,
+    /// What it waited on, as a sentence.
+    pub why: Word,
+}
+
+/// One turn that ended.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TurnRecord {
+    /// `turn`.
+    pub r#type: Word,
+    /// How.
+    pub outcome: TurnOutcome,
+    /// Failures in it.
+    pub failures: u64,
+    /// The source of the last of them.
+    pub last_failure_source: Option<Source>,
+    /// Who wrote the log.
+    pub agent: Agent,
+    /// Of its end.
+    pub ts: Option<Time>,
+    /// As in a failure.
+    pub session: u64,
+    /// Ordinal in the session.
+    pub turn: u32,
+    /// Of its end.
+    pub session_line: u64,
+    /// Of its end.
+    pub line: u64,
+}
+
+/// A word of a private mode, as `--vocabulary` lists it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct WordRecord {
+    /// `word`.
+    pub r#type: Word,
+    /// What it is a word of.
+    pub of: Word,
+    /// The word.
+    pub word: Word,
+}
+
+/// A rule, as `--vocabulary` lists it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct RuleRecord {
+    /// `rule`.
+    pub r#type: Word,
+    /// Its name in records.
+    pub rule: Word,
+    /// The cause that it stands for.
+    pub failure_source: Source,
+    /// Where that cause lies.
+    pub layer: Layer,
+    /// Whether the verdict counts it.
+    pub counts: bool,
+    /// Its sentence.
+    pub why: Word,
+}
+
+/// Counts of lines.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InputCounts {
+    /// All of them.
+    pub lines: u64,
+    /// Nothing but white space.
+    pub blank: u64,
+    /// A known shape, noise included.
+    pub recognised: u64,
+    /// An object of no known shape, or JSON that is no object.
+    pub unrecognised: u64,
+    /// No record could be read.
+    pub unreadable: u64,
+    /// Why not.
+    pub unreadable_by: UnreadableCounts,
+    /// Records lost on lines of which another record was read.
+    pub torn: u64,
+}
+
+/// Why no record could be read.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnreadableCounts {
+    /// No balanced object is there.
+    pub not_object: u64,
+    /// It was cut by the end of the stream.
+    pub incomplete: u64,
+    /// It is longer than what is held.
+    pub too_long: u64,
+    /// It nests deeper than what is read.
+    pub too_deep: u64,
+}
+
+/// Counts of turns.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TurnsCounts {
+    /// Turns that began.
+    pub started: u64,
+    /// Ran to their end.
+    pub completed: u64,
+    /// Finally failed.
+    pub failed: u64,
+    /// Were stopped.
+    pub aborted: u64,
+    /// Never ended.
+    pub unclosed: UnclosedCounts,
+    /// Ends whose start was not seen.
+    pub end_without_start: u64,
+    /// Starts and ends that were told again.
+    pub repeated: u64,
+}
+
+/// Counts of turns that never ended.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnclosedCounts {
+    /// A later turn began.
+    pub superseded: u64,
+    /// The stream ended.
+    pub at_end: u64,
+}
+
+/// Counts of tool calls.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ToolCallCounts {
+    /// Results, each call once.
+    pub total: u64,
+    /// Of these failed.
+    pub failed: u64,
+    /// Of these only because another call did.
+    pub followers: u64,
+    /// Calls without a result.
+    pub unanswered: u64,
+    /// Tellings that added nothing.
+    pub repeated: u64,
+}
+
+/// Counts of model turns.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ModelTurnCounts {
+    /// Finally failed.
+    pub failed: u64,
+    /// Tried again.
+    pub retries: u64,
+}
+
+/// What had to be given up at a limit.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LimitCounts {
+    /// Calls that still waited for a result.
+    pub calls_evicted: u64,
+    /// Finished calls that are no longer known.
+    pub calls_forgotten: u64,
+    /// Turns that were still open.
+    pub turns_evicted: u64,
+    /// Sessions that still held something open.
+    pub sessions_evicted: u64,
+}
+
+/// Results of one tool, counted once.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EventCounts {
+    /// Results.
+    pub events: u64,
+    /// Of these failed, followers included.
+    pub failed: u64,
+}
+
+/// Results of one agent, counted once.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AgentCounts {
+    /// Results.
+    pub events: u64,
+    /// Of these failed, followers included.
+    pub failed: u64,
+    /// `false` where the format records no results, or hides them: zero failures is then not health.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results_recorded: Option<bool>,
+}
+
+/// Counts by word, in the order of the vocabulary: only words that occur.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Counts<C>(pub Vec<(Word, C)>);
+
+impl<C: Serialize> Serialize for Counts<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(word, count)| (word.0, count)))
+    }
+}
+
+/// The aggregates of a run, or of several.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Summary {
+    /// `summary`.
+    pub r#type: Word,
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Of the filter that made it; `null` where several versions did.
+    pub version: Option<Word>,
+    /// Runs that it sums up.
+    pub runs: u64,
+    /// Lines.
+    pub input: InputCounts,
+    /// Sessions.
+    pub sessions: u64,
+    /// Turns.
+    pub turns: TurnsCounts,
+    /// Tool calls.
+    pub tool_calls: ToolCallCounts,
+    /// Model turns.
+    pub model_turns: ModelTurnCounts,
+    /// Failures by source, followers left out.
+    pub failures: Counts<u64>,
+    /// The same by layer.
+    pub layers: Counts<u64>,
+    /// The same by kind of evidence.
+    pub basis: Counts<u64>,
+    /// The same by rule.
+    pub rules: Counts<u64>,
+    /// Results by tool.
+    pub tools: Counts<EventCounts>,
+    /// Results by agent.
+    pub agents: Counts<AgentCounts>,
+    /// The first time of a tool call or turn.
+    pub ts_min: Option<Time>,
+    /// The last.
+    pub ts_max: Option<Time>,
+    /// What most failures come down to.
+    pub verdict: Judgement,
+    /// The same as a sentence with its numbers.
+    pub verdict_text: Sentence,
+    /// What had to be given up.
+    pub limits: LimitCounts,
+}
+
+vocabulary! {
+    /// What most attributable failures come down to.
+    #[non_exhaustive]
+    Judgement {
+        /// Lines came and none was recognised.
+        NothingRead = "nothing_read",
+        /// No call and no failed model turn.
+        NoToolCalls = "no_tool_calls",
+        /// None failed.
+        NoFailures = "no_failures",
+        /// Fewer than three can be attributed.
+        TooFew = "too_few",
+        /// More than half lie in the environment.
+        Environment = "environment",
+        /// More than half lie in the tools and programs.
+        Tool = "tool",
+        /// More than half lie with the model.
+        Model = "model",
+        /// No layer holds more than half.
+        NoMajority = "no_majority",
+    }
+}
+
+/// A sentence with numbers: nothing else can be put in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sentence {
+    /// What it says.
+    pub judgement: Judgement,
+    /// Failures in the layer it names, or the number that it tells.
+    pub count: u64,
+    /// Failures that can be attributed, or the whole of which `count` is a part.
+    pub of: u64,
+    /// More lines were not recognised than were.
+    pub is_mostly_unrecognised: bool,
+}
+
+/// The sentences of the judgements: `{}` stand for `count` and `of`.
+pub const SENTENCES: &[(Judgement, &str)] = &[
+    (Judgement::NothingRead, "Nothing was read: none of the {} lines was recognised."),
+    (Judgement::NoToolCalls, "No tool call was read."),
+    (Judgement::NoFailures, "None of the {} tool calls failed."),
+    (Judgement::TooFew, "Too few failures to judge: {} can be attributed."),
+    (Judgement::Environment, "Likely the environment, not the model: {} of {} attributable failures."),
+    (Judgement::Tool, "Likely the tools and programs, not the model: {} of {} attributable failures."),
+    (Judgement::Model, "Likely the model: {} of {} attributable failures."),
+    (Judgement::NoMajority, "No layer holds more than half of the {} attributable failures."),
+];
+
+/// What is said after the sentence where more lines were not recognised than were.
+pub const MOSTLY_UNRECOGNISED: &str = " More lines were not recognised than were.";
+
+impl std::fmt::Display for Sentence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pattern = SENTENCES.iter().find(|(judgement, _)| *judgement == self.judgement).map_or("", |found| found.1);
+        let mut numbers = [self.count, self.of].into_iter();
+        for (at, words) in pattern.split("{}").enumerate() {
+            if at > 0 {
+                write!(f, "{}", numbers.next().unwrap_or_default())?;
+            }
+            f.write_str(words)?;
+        }
+        if self.is_mostly_unrecognised {
+            f.write_str(MOSTLY_UNRECOGNISED)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Sentence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
+
+/// A time, rendered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Time(pub Seconds);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rendered = self.0.rendered();
+        serializer.serialize_str(str::from_utf8(&rendered).unwrap_or_default())
+    }
+}
+
+/// What may be written as a line in a private mode: the records of this file and nothing else.
+pub trait Record: Serialize + sealed::Sealed {}
+
+mod sealed {
+    /// Only this file's records.
+    pub trait Sealed {}
+}
+
+macro_rules! records {
+    ($($name:ident),*) => { $(impl sealed::Sealed for $name {} impl Record for $name {})* };
+}
+
+records!(FailureRecord, SuccessRecord, UnclosedTurnRecord, TurnRecord, WordRecord, RuleRecord, Summary);
+
+/// The sentences of unclosed turns.
+pub const UNCLOSED_WHY: [Word; 3] = [
+    Word("The turn never ended; a tool call had no result."),
+    Word("The turn never ended; every tool call had a result."),
+    Word("The turn never ended; the log does not tell what it waited on."),
+];

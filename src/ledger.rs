@@ -1,0 +1,864 @@
+//! State across lines: sessions, their turns, calls that wait for a result, and what was already counted.
+//!
+//! Everything is of a fixed size; whatever is given up while it still held something open is counted. Says what an
+//! event amounts to; may not know records or output.
+
+use crate::event::{CallId, Command, Scope, Session as SessionRef, Signals, TurnEnd};
+use crate::schema::{Agent, Source, Tool, TurnOutcome, WaitingOn};
+use crate::table::{Hash, Memory, NONE, Table};
+use crate::text::Text;
+use crate::time::Seconds;
+
+/// Calls that may wait for a result at one time.
+pub const OPEN_CALLS_MAX: usize = 65_536;
+/// Finished calls that are remembered.
+pub const FINISHED_CALLS_MAX: usize = 262_144;
+/// Sessions, each with at most one open turn, that are known at one time.
+pub const SESSIONS_MAX: usize = 4_096;
+/// Turn ids that are remembered.
+pub const SEEN_TURNS_MAX: usize = 16_384;
+/// Background jobs whose launching call is remembered.
+pub const JOBS_MAX: usize = 4_096;
+/// Bytes of a call's id that are kept to tell ids with one hash apart.
+pub const ID_BYTES: usize = 64;
+
+/// Where an event stands.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// The physical line of the stream, from 1.
+    pub line: u64,
+    /// The line among those of its session, from 1.
+    pub session_line: u64,
+}
+
+/// A session, by its place in the ledger, while the line that named it is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SessionAt(u32);
+
+/// What a background job is remembered by.
+#[derive(Clone, Copy)]
+struct Launch {
+    key: Hash,
+    tool: Tool,
+    call: u32,
+    turn: u32,
+}
+
+struct OpenCall {
+    id: [u8; ID_BYTES],
+    signals: Signals,
+    job: Option<Hash>,
+    tool: Tool,
+    command: Command,
+    session: u32,
+    call: u32,
+    turn: u32,
+    /// The calls of the same turn that wait too.
+    older_of_turn: u32,
+    newer_of_turn: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Finished {
+    call: u32,
+    tool: Tool,
+    failed: bool,
+}
+
+/// A turn that has not ended.
+#[derive(Clone, Copy)]
+struct OpenTurn {
+    key: Option<Hash>,
+    ordinal: u32,
+    ts: Option<Seconds>,
+    position: Position,
+    failures: u64,
+    last_failure: Option<Source>,
+    has_model_failure: bool,
+    results_told: bool,
+    oldest_call: u32,
+    newest_call: u32,
+}
+
+/// A prompt that was given while a call was open: a turn of its own only if that call is never answered.
+#[derive(Clone, Copy)]
+struct PendingTurn {
+    key: Option<Hash>,
+    ts: Option<Seconds>,
+    position: Position,
+    results_told: bool,
+}
+
+struct SessionState {
+    key: Hash,
+    agent: Agent,
+    ordinal: u64,
+    lines: u64,
+    turns: u32,
+    calls: u32,
+    open_calls: u32,
+    run: u32,
+    turn: Option<OpenTurn>,
+    pending: Option<PendingTurn>,
+    /// How the last turn ended, while nothing came after it.
+    closed: Option<(Option<Hash>, TurnEnd)>,
+    last_failure: Option<Source>,
+}
+
+/// What is counted of turns.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct TurnCounts {
+    /// Turns that began.
+    pub started: u64,
+    /// Turns by how they ended: completed, failed, aborted.
+    pub ended: [u64; 3],
+    /// Turns without an end that a later turn followed.
+    pub superseded: u64,
+    /// Turns without an end when the stream ended.
+    pub at_end: u64,
+    /// Ends whose start was not seen.
+    pub end_without_start: u64,
+    /// Starts and ends of turns that were already known.
+    pub repeated: u64,
+}
+
+/// What the ledger had to give up.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Losses {
+    /// Calls that still waited for a result.
+    pub calls_evicted: u64,
+    /// Finished calls that are no longer known.
+    pub calls_forgotten: u64,
+    /// Turns that were still open.
+    pub turns_evicted: u64,
+    /// Sessions that still held something open.
+    pub sessions_evicted: u64,
+}
+
+/// A turn that ended or never will.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TurnReport {
+    /// Its session's ordinal in the stream.
+    pub session: u64,
+    /// Its ordinal in the session.
+    pub turn: u32,
+    /// Who wrote it.
+    pub agent: Agent,
+    /// Failures in it.
+    pub failures: u64,
+    /// The source of the last of them.
+    pub last_failure: Option<Source>,
+    /// When it ended, or for an unclosed one began.
+    pub ts: Option<Seconds>,
+    /// Where it ended, or for an unclosed one began.
+    pub position: Position,
+    /// How it ended.
+    pub fate: Fate,
+}
+
+/// How a turn ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// With an end.
+    Ended(TurnOutcome),
+    /// Without one.
+    Unclosed {
+        /// A later turn of the session began.
+        superseded: bool,
+        /// What it waited on.
+        waiting_on: Option<WaitingOn>,
+        /// The tool that it waited on.
+        tool: Option<Tool>,
+    },
+}
+
+/// A call whose result, or another telling of it, has come.
+#[derive(Clone, Copy)]
+pub struct Told {
+    key: Option<Hash>,
+    open: u32,
+    known: Option<Finished>,
+    /// The tool, as far as it is known.
+    pub tool: Tool,
+    /// What kind of command it ran.
+    pub command: Command,
+    /// Facts that were noted beside the result.
+    pub signals: Signals,
+    call: u32,
+    turn: u32,
+}
+
+/// What a telling amounts to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settled {
+    /// It is the call's first result: it counts as a result.
+    pub is_first: bool,
+    /// The call fails here for the first time.
+    pub fails_now: bool,
+    /// It only repeats what was known.
+    pub is_repeated: bool,
+    /// The call's ordinal in its session.
+    pub call: u32,
+    /// The turn's ordinal in the session, if it is in one.
+    pub turn: Option<u32>,
+}
+
+/// The ledger.
+pub struct Ledger {
+    sessions: Table<SessionState>,
+    calls: Table<OpenCall>,
+    finished: Memory<Finished>,
+    seen_turns: Memory<()>,
+    jobs: Table<Launch>,
+    /// The session that each agent's last header began.
+    headed: [Option<Hash>; Agent::ALL.len()],
+    /// The agent whose header right before was one of a fork: the next header of it is replayed.
+    forked: Option<Agent>,
+    /// The session of the line before.
+    current: Option<SessionAt>,
+    /// Id-less lines that stood directly before this one and may belong to a session that is about to begin.
+    loose_lines: u64,
+    session_count: u64,
+    unnamed_count: u64,
+    reports: Vec<TurnReport>,
+    /// What is counted of turns.
+    pub turns: TurnCounts,
+    /// What was given up.
+    pub losses: Losses,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ledger {
+    /// An empty ledger, all of its memory reserved.
+    pub fn new() -> Self {
+        Self {
+            sessions: Table::new(SESSIONS_MAX),
+            calls: Table::new(OPEN_CALLS_MAX),
+            finished: Memory::new(FINISHED_CALLS_MAX),
+            seen_turns: Memory::new(SEEN_TURNS_MAX),
+            jobs: Table::new(JOBS_MAX),
+            headed: [None; Agent::ALL.len()],
+            forked: None,
+            current: None,
+            loose_lines: 0,
+            session_count: 0,
+            unnamed_count: 0,
+            reports: Vec::with_capacity(8),
+            turns: TurnCounts::default(),
+            losses: Losses::default(),
+        }
+    }
+
+    /// How many sessions there were.
+    pub const fn session_count(&self) -> u64 {
+        self.session_count
+    }
+
+    /// Turns that ended, or turned out never to have ended, since this was asked last.
+    pub fn take_reports(&mut self) -> std::vec::Drain<'_, TurnReport> {
+        self.reports.drain(..)
+    }
+
+    /// How many calls wait for a result.
+    pub const fn unanswered(&self) -> u64 {
+        self.calls.len() as u64
+    }
+
+    /// A line that belongs to nobody in particular: blank, unreadable, of no known shape.
+    pub fn count_stray_line(&mut self) {
+        match self.current.and_then(|at| self.sessions.get_mut(at.0)) {
+            Some(session) => {
+                session.lines += 1;
+                self.loose_lines = 0;
+            }
+            // Before the first session everything belongs to it.
+            None => self.loose_lines += 1,
+        }
+    }
+
+    /// A line of an agent that names no session and holds no event.
+    pub fn count_loose_line(&mut self) {
+        if let Some(session) = self.current.and_then(|at| self.sessions.get_mut(at.0)) {
+            session.lines += 1;
+        }
+        self.loose_lines += 1;
+    }
+
+    /// Finds or begins the session of a record. `None` where the record names none, none is begun, and it holds no
+    /// event that would need one.
+    pub fn enter_session(&mut self, agent: Agent, session: &SessionRef<'_>, needs_one: bool) -> Option<SessionAt> {
+        let headed = self.headed.get(agent.index()).copied().flatten();
+        if !matches!(session, SessionRef::Header { .. }) && self.forked == Some(agent) {
+            self.forked = None;
+        }
+        let key = match session {
+            SessionRef::Id(id) => session_key(agent, *id),
+            SessionRef::Header { id, is_fork } => {
+                let is_replayed = self.forked == Some(agent);
+                self.forked = (*is_fork || is_replayed).then_some(agent);
+                if let (true, Some(key)) = (is_replayed, headed) {
+                    return Some(self.find_or_begin(agent, key));
+                }
+                let key = session_key(agent, *id);
+                self.set_headed(agent, Some(key));
+                let at = self.find_or_begin(agent, key);
+                if let Some(state) = self.sessions.get_mut(at.0) {
+                    state.run += 1;
+                }
+                return Some(at);
+            }
+            SessionRef::UnnamedHeader => {
+                let key = self.unnamed_key(agent);
+                self.set_headed(agent, Some(key));
+                key
+            }
+            SessionRef::None => match headed {
+                Some(key) => key,
+                None if needs_one => {
+                    let key = self.unnamed_key(agent);
+                    self.set_headed(agent, Some(key));
+                    key
+                }
+                None => return None,
+            },
+        };
+        Some(self.find_or_begin(agent, key))
+    }
+
+    fn set_headed(&mut self, agent: Agent, key: Option<Hash>) {
+        if let Some(slot) = self.headed.get_mut(agent.index()) {
+            *slot = key;
+        }
+    }
+
+    fn unnamed_key(&mut self, agent: Agent) -> Hash {
+        self.unnamed_count += 1;
+        Hash::new(u128::from(self.unnamed_count)).within(Hash::new(agent.index() as u128), 1)
+    }
+
+    fn find_or_begin(&mut self, agent: Agent, key: Hash) -> SessionAt {
+        if let Some(current) = self.current
+            && self.sessions.get(current.0).is_some_and(|state| state.key == key)
+        {
+            return current;
+        }
+        if let Some(at) = self.sessions.find(key, |_| true) {
+            self.sessions.touch(at);
+            return SessionAt(at);
+        }
+        if let Some(victim) = self.sessions.victim(key)
+            && let Some(gone) = self.sessions.remove(victim)
+        {
+            let has_turn = gone.turn.is_some();
+            self.losses.turns_evicted += u64::from(has_turn);
+            self.losses.sessions_evicted += u64::from(has_turn || gone.open_calls > 0);
+        }
+        self.session_count += 1;
+        // The lines right before a session's first one are its own.
+        let lines = std::mem::take(&mut self.loose_lines);
+        if let Some(before) = self.current.and_then(|at| self.sessions.get_mut(at.0)) {
+            before.lines -= lines.min(before.lines);
+        }
+        SessionAt(self.sessions.insert(
+            key,
+            SessionState {
+                key,
+                agent,
+                ordinal: self.session_count,
+                lines,
+                turns: 0,
+                calls: 0,
+                open_calls: 0,
+                run: 0,
+                turn: None,
+                pending: None,
+                closed: None,
+                last_failure: None,
+            },
+        ))
+    }
+
+    /// Counts a line of the session and makes it the current one; `is_same_line`: a record before it on the line was
+    /// of this session already. Returns the line's ordinal in the session.
+    pub fn count_line(&mut self, at: SessionAt, is_same_line: bool) -> u64 {
+        self.current = Some(at);
+        self.loose_lines = 0;
+        let Some(session) = self.sessions.get_mut(at.0) else { return 0 };
+        if !is_same_line {
+            session.lines += 1;
+        }
+        session.lines
+    }
+
+    /// The session's ordinal in the stream.
+    pub fn ordinal(&self, at: SessionAt) -> u64 {
+        self.sessions.get(at.0).map_or(0, |session| session.ordinal)
+    }
+
+    fn call_key(&self, at: SessionAt, id: &CallId<'_>) -> Hash {
+        let key = Hash::new(id.id.hash());
+        let Some(session) = self.sessions.get(at.0) else { return key };
+        match id.scope {
+            Scope::World => key,
+            Scope::Session => key.within(session.key, 0),
+            Scope::Run => key.within(session.key, session.run.wrapping_add(1)),
+        }
+    }
+
+    /// A call began: the call's ordinal, unless it was known.
+    pub fn begin_call(
+        &mut self,
+        at: SessionAt,
+        id: Option<&CallId<'_>>,
+        tool: Tool,
+        command: Command,
+        job: Option<u128>,
+    ) {
+        let Some(id) = id else { return };
+        let key = self.call_key(at, id);
+        let start = id.id.first_bytes::<ID_BYTES>();
+        if self.finished.get_mut(key).is_some() {
+            return;
+        }
+        if let Some(open) = self.calls.find(key, |call| call.id == start) {
+            // A second telling of the start: it may know more.
+            if let Some(call) = self.calls.get_mut(open) {
+                if call.tool == Tool::OTHER {
+                    call.tool = tool;
+                }
+                if call.command == Command::Other {
+                    call.command = command;
+                }
+            }
+            return;
+        }
+        self.confirm_pending(at);
+        if let Some(victim) = self.calls.victim(key) {
+            self.losses.calls_evicted += 1;
+            self.take_call(victim);
+        }
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        session.calls += 1;
+        session.open_calls += 1;
+        session.closed = None;
+        let turn = session.turn.as_ref().map_or(0, |turn| turn.ordinal);
+        let newest = session.turn.as_ref().map_or(NONE, |turn| turn.newest_call);
+        let open = self.calls.insert(
+            key,
+            OpenCall {
+                id: start,
+                signals: Signals::NONE,
+                job: job.map(Hash::new),
+                tool,
+                command,
+                session: at.0,
+                call: session.calls,
+                turn,
+                older_of_turn: newest,
+                newer_of_turn: NONE,
+            },
+        );
+        if let Some(turn) = &mut session.turn {
+            turn.newest_call = open;
+            if turn.oldest_call == NONE {
+                turn.oldest_call = open;
+            }
+        }
+        if let Some(call) = self.calls.get_mut(newest) {
+            call.newer_of_turn = open;
+        }
+    }
+
+    /// Takes a call out of the table and out of its turn's list.
+    fn take_call(&mut self, at: u32) -> Option<OpenCall> {
+        let call = self.calls.remove(at)?;
+        if let Some(older) = self.calls.get_mut(call.older_of_turn) {
+            older.newer_of_turn = call.newer_of_turn;
+        }
+        if let Some(newer) = self.calls.get_mut(call.newer_of_turn) {
+            newer.older_of_turn = call.older_of_turn;
+        }
+        if let Some(session) = self.sessions.get_mut(call.session) {
+            session.open_calls = session.open_calls.saturating_sub(1);
+            if let Some(turn) = &mut session.turn {
+                if turn.oldest_call == at {
+                    turn.oldest_call = call.newer_of_turn;
+                }
+                if turn.newest_call == at {
+                    turn.newest_call = call.older_of_turn;
+                }
+            }
+        }
+        Some(call)
+    }
+
+    /// A fact about a call stands beside its result.
+    pub fn note_call(&mut self, at: SessionAt, id: &CallId<'_>, signals: Signals) {
+        let key = self.call_key(at, id);
+        let start = id.id.first_bytes::<ID_BYTES>();
+        if let Some(call) = self.calls.find(key, |call| call.id == start).and_then(|open| self.calls.get_mut(open)) {
+            call.signals.insert(signals);
+        }
+    }
+
+    /// Finds the call that a result tells of. `polled`: the job that the record itself names; `has_exit`: it carries
+    /// the exit of a process.
+    pub fn find_call(
+        &mut self,
+        at: SessionAt,
+        id: Option<&CallId<'_>>,
+        tool: Option<Tool>,
+        polled: Option<u128>,
+        has_exit: bool,
+    ) -> Told {
+        let mut told = Told {
+            key: None,
+            open: NONE,
+            known: None,
+            tool: tool.unwrap_or(Tool::OTHER),
+            command: Command::Other,
+            signals: Signals::NONE,
+            call: 0,
+            turn: self.sessions.get(at.0).and_then(|session| session.turn.as_ref()).map_or(0, |turn| turn.ordinal),
+        };
+        let session_key = self.sessions.get(at.0).map_or(Hash::default(), |session| session.key);
+        let mut job = polled.map(|job| Hash::new(job).within(session_key, 0));
+        if let Some(id) = id {
+            let key = self.call_key(at, id);
+            let start = id.id.first_bytes::<ID_BYTES>();
+            told.key = Some(key);
+            if let Some(open) = self.calls.find(key, |call| call.id == start)
+                && let Some(call) = self.calls.get(open)
+            {
+                told.open = open;
+                told.tool = if call.tool == Tool::OTHER { told.tool } else { call.tool };
+                told.command = call.command;
+                told.signals = call.signals;
+                told.call = call.call;
+                told.turn = call.turn;
+                job = call.job.map(|job| job.within(session_key, 0));
+            } else if let Some(known) = self.finished.get_mut(key) {
+                told.known = Some(*known);
+                told.tool = if known.tool == Tool::OTHER { told.tool } else { known.tool };
+                told.call = known.call;
+                return told;
+            } else if polled.is_none() {
+                return told;
+            }
+        }
+        // A poll that carries another call's exit is a telling of that call.
+        if has_exit
+            && let Some(job) = job
+            && let Some(launch) = self.jobs.find(job, |_| true).and_then(|launched| self.jobs.get(launched)).copied()
+        {
+            if self.take_call(told.open).is_some()
+                && let Some(session) = self.sessions.get_mut(at.0)
+            {
+                session.pending = None;
+            }
+            told.open = NONE;
+            told.key = Some(launch.key);
+            told.known = self.finished.get_mut(launch.key).copied();
+            told.tool = launch.tool;
+            told.call = launch.call;
+            told.turn = launch.turn;
+        } else if told.key.is_none()
+            && let Some(job) = job
+        {
+            // The job's end is told by itself: it is a call of its own, known by the job.
+            told.key = Some(job);
+            told.known = self.finished.get_mut(job).copied();
+            if let Some(known) = told.known {
+                told.call = known.call;
+            }
+        }
+        told
+    }
+
+    /// Settles what a telling amounts to. `launched`: the job that goes on after it.
+    pub fn settle_call(&mut self, at: SessionAt, told: &Told, failed: bool, launched: Option<u128>) -> Settled {
+        let mut settled =
+            Settled { is_first: false, fails_now: false, is_repeated: false, call: told.call, turn: None };
+        if self.calls.get(told.open).is_some() {
+            self.take_call(told.open);
+            // The prompt that came while this call ran was given in the middle of its turn.
+            if let Some(session) = self.sessions.get_mut(at.0) {
+                session.pending = None;
+            }
+        }
+        let known = told.key.and_then(|key| self.finished.get_mut(key));
+        match known {
+            Some(known) => {
+                if failed && !known.failed {
+                    known.failed = true;
+                    settled.fails_now = true;
+                } else {
+                    settled.is_repeated = true;
+                }
+            }
+            None => {
+                settled.is_first = true;
+                settled.fails_now = failed;
+                if settled.call == 0
+                    && let Some(session) = self.sessions.get_mut(at.0)
+                {
+                    session.calls += 1;
+                    settled.call = session.calls;
+                }
+                if let Some(key) = told.key {
+                    let finished = Finished { call: settled.call, tool: told.tool, failed };
+                    self.losses.calls_forgotten += u64::from(self.finished.insert(key, finished));
+                }
+            }
+        }
+        if let Some(session) = self.sessions.get_mut(at.0) {
+            session.closed = None;
+        }
+        if let (Some(job), Some(key)) = (launched, told.key) {
+            self.remember_job(at, job, Launch { key, tool: told.tool, call: settled.call, turn: told.turn });
+        }
+        settled.turn = (told.turn > 0).then_some(told.turn);
+        settled
+    }
+
+    fn remember_job(&mut self, at: SessionAt, job: u128, launch: Launch) {
+        let session_key = self.sessions.get(at.0).map_or(Hash::default(), |session| session.key);
+        let key = Hash::new(job).within(session_key, 0);
+        if let Some(known) = self.jobs.find(key, |_| true).and_then(|known| self.jobs.get_mut(known)) {
+            *known = launch;
+            return;
+        }
+        if let Some(victim) = self.jobs.victim(key) {
+            self.jobs.remove(victim);
+        }
+        self.jobs.insert(key, launch);
+    }
+
+    /// The source of the last failure of the session: what a follower follows.
+    pub fn last_failure(&self, at: SessionAt) -> Option<Source> {
+        self.sessions.get(at.0)?.last_failure
+    }
+
+    /// A failure was counted.
+    pub fn count_failure(&mut self, at: SessionAt, source: Source) {
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        session.last_failure = Some(source);
+        if let Some(turn) = &mut session.turn {
+            turn.failures += 1;
+            turn.last_failure = Some(source);
+        }
+    }
+
+    /// The model's turn failed: the ordinal of its turn, or `None` inside where it was told before.
+    pub fn fail_model(&mut self, at: SessionAt) -> Option<Option<u32>> {
+        let session = self.sessions.get_mut(at.0)?;
+        match &mut session.turn {
+            Some(turn) if turn.has_model_failure => None,
+            Some(turn) => {
+                turn.has_model_failure = true;
+                Some(Some(turn.ordinal))
+            }
+            None => Some(None),
+        }
+    }
+
+    fn turn_key(&self, at: SessionAt, id: Option<&CallId<'_>>) -> Option<Hash> {
+        let id = id.filter(|id| !id.id.is_empty())?;
+        // Apart from the keys of calls.
+        Some(self.call_key(at, id).within(Hash::new(0x7475_726E), 0))
+    }
+
+    /// A turn began. `by_prompt`: it is a prompt that begins it, so that one given while a call runs may be none.
+    pub fn begin_turn(
+        &mut self,
+        at: SessionAt,
+        id: Option<&CallId<'_>>,
+        results_told: bool,
+        by_prompt: bool,
+        ts: Option<Seconds>,
+        position: Position,
+    ) {
+        let key = self.turn_key(at, id);
+        if let Some(key) = key {
+            if self.seen_turns.get_mut(key).is_some() {
+                self.turns.repeated += 1;
+                return;
+            }
+            self.seen_turns.insert(key, ());
+        }
+        let prompt = PendingTurn { key, ts, position, results_told };
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        let waits = session.turn.as_ref().is_some_and(|turn| self.calls.get(turn.oldest_call).is_some());
+        if by_prompt && waits {
+            if session.pending.is_none() {
+                session.pending = Some(prompt);
+                return;
+            }
+            self.confirm_pending(at);
+        }
+        self.open_turn(at, prompt);
+    }
+
+    /// A prompt that waited turns out to have begun a turn.
+    fn confirm_pending(&mut self, at: SessionAt) {
+        if let Some(prompt) = self.sessions.get_mut(at.0).and_then(|session| session.pending.take()) {
+            self.open_turn(at, prompt);
+        }
+    }
+
+    fn open_turn(&mut self, at: SessionAt, prompt: PendingTurn) {
+        self.unclose(at, true);
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        session.turns += 1;
+        session.closed = None;
+        session.last_failure = None;
+        session.turn = Some(OpenTurn {
+            key: prompt.key,
+            ordinal: session.turns,
+            ts: prompt.ts,
+            position: prompt.position,
+            failures: 0,
+            last_failure: None,
+            has_model_failure: false,
+            results_told: prompt.results_told,
+            oldest_call: NONE,
+            newest_call: NONE,
+        });
+        self.turns.started += 1;
+    }
+
+    /// Gives up the session's open turn as one that never ended.
+    fn unclose(&mut self, at: SessionAt, superseded: bool) {
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        let Some(turn) = session.turn.take() else { return };
+        let tool = self.calls.get(turn.oldest_call).map(|call| call.tool);
+        let waiting_on = match (turn.results_told, tool) {
+            (false, _) => None,
+            (true, Some(_)) => Some(WaitingOn::Tool),
+            (true, None) => Some(WaitingOn::Model),
+        };
+        self.reports.push(TurnReport {
+            session: session.ordinal,
+            turn: turn.ordinal,
+            agent: session.agent,
+            failures: turn.failures,
+            last_failure: turn.last_failure,
+            ts: turn.ts,
+            position: turn.position,
+            fate: Fate::Unclosed { superseded, waiting_on, tool: tool.filter(|_| turn.results_told) },
+        });
+        if superseded {
+            self.turns.superseded += 1;
+        } else {
+            self.turns.at_end += 1;
+        }
+        self.release_calls(turn.oldest_call);
+    }
+
+    /// Calls of a turn that is over still wait, but belong to no turn's list any more.
+    fn release_calls(&mut self, oldest: u32) {
+        let mut next = oldest;
+        while let Some(call) = self.calls.get_mut(next) {
+            next = std::mem::replace(&mut call.newer_of_turn, NONE);
+            call.older_of_turn = NONE;
+        }
+    }
+
+    /// A turn ended: it is reported, unless the end was told before or its start was not seen.
+    pub fn end_turn(
+        &mut self,
+        at: SessionAt,
+        id: Option<&CallId<'_>>,
+        end: TurnEnd,
+        ts: Option<Seconds>,
+        position: Position,
+    ) {
+        self.confirm_pending(at);
+        let key = self.turn_key(at, id);
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        let is_other = |open: Option<Hash>| matches!((open, key), (Some(open), Some(key)) if open != key);
+        let Some(turn) = session.turn.take_if(|turn| !is_other(turn.key)) else {
+            self.end_closed_turn(at, key, end);
+            return;
+        };
+        let end = if turn.has_model_failure { TurnEnd::Failed } else { end };
+        session.closed = Some((turn.key.or(key), end));
+        self.reports.push(TurnReport {
+            session: session.ordinal,
+            turn: turn.ordinal,
+            agent: session.agent,
+            failures: turn.failures,
+            last_failure: turn.last_failure,
+            ts,
+            position,
+            fate: Fate::Ended(outcome(end)),
+        });
+        if let Some(count) = self.turns.ended.get_mut(outcome(end).index()) {
+            *count += 1;
+        }
+        if let Some(key) = key.filter(|_| turn.key.is_none()) {
+            self.seen_turns.insert(key, ());
+        }
+        self.release_calls(turn.oldest_call);
+    }
+
+    /// An end where no turn of that id is open: another record of the same end, one already seen, or one without start.
+    fn end_closed_turn(&mut self, at: SessionAt, key: Option<Hash>, end: TurnEnd) {
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        let is_same_end = match (session.closed, key) {
+            (Some((Some(closed), _)), Some(key)) => closed == key,
+            (Some(_), _) => true,
+            (None, _) => false,
+        };
+        if is_same_end {
+            if let Some((closed, before)) = session.closed
+                && end == TurnEnd::Failed
+                && before != TurnEnd::Failed
+            {
+                session.closed = Some((closed, end));
+                if let Some(count) = self.turns.ended.get_mut(outcome(before).index()) {
+                    *count -= 1;
+                }
+                if let Some(count) = self.turns.ended.get_mut(outcome(end).index()) {
+                    *count += 1;
+                }
+            }
+            return;
+        }
+        if let Some(key) = key {
+            if self.seen_turns.get_mut(key).is_some() {
+                self.turns.repeated += 1;
+                return;
+            }
+            self.seen_turns.insert(key, ());
+        }
+        self.turns.end_without_start += 1;
+    }
+
+    /// The stream has ended: reports every turn that is still open, in the order of their lines.
+    pub fn close(&mut self) {
+        let open: Vec<u32> = self.sessions.iter().map(|(at, _)| at).collect();
+        for at in open {
+            self.confirm_pending(SessionAt(at));
+            self.unclose(SessionAt(at), false);
+        }
+        self.reports.sort_by_key(|report| report.position.line);
+    }
+}
+
+const fn outcome(end: TurnEnd) -> TurnOutcome {
+    match end {
+        TurnEnd::Completed => TurnOutcome::Completed,
+        TurnEnd::Failed => TurnOutcome::Failed,
+        TurnEnd::Aborted => TurnOutcome::Aborted,
+    }
+}
+
+fn session_key(agent: Agent, id: Text<'_>) -> Hash {
+    Hash::new(id.hash()).within(Hash::new(agent.index() as u128), 0)
+}

@@ -1,0 +1,637 @@
+//! The loop: every stage's verb in order, and the state of all of them.
+//!
+//! May not know anyone's details.
+
+use crate::classify::{Classifier, Failure};
+use crate::dialect::{self, Dialect};
+use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
+use crate::frame::{Frame, Next};
+use crate::ledger::{Fate, Ledger, Position, SessionAt, TurnReport};
+use crate::parse::{Inner, Parser};
+use crate::pipe::Stop;
+use crate::scan::{Fault, Key, Scanner};
+use crate::schema::{
+    EventKind, FailureRecord, Layer, Source, SuccessRecord, Time, Tool, TurnRecord, UNCLOSED_WHY, UnclosedTurnRecord,
+    WaitingOn, Word,
+};
+use crate::sink::Sink;
+use crate::tally::Tally;
+use crate::verbatim::{Splicer, Verbatim};
+use std::io::{Read, Write};
+
+/// Times that a line is searched for a further record after one that could not be read.
+pub const RESTARTS_MAX: usize = 8;
+
+/// What is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Failures and unclosed turns as they come, and the summary.
+    Failures,
+    /// The same, and successes and ended turns.
+    All,
+    /// The summary alone.
+    Summary,
+    /// The stream itself, each record with what its events came to.
+    Annotate(Verbatim),
+}
+
+/// What a run came to, for the exit status and for a hint on stderr.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Everything that was counted.
+    pub tally: Tally,
+    /// The input looks like something that is no JSON lines.
+    pub hint: Option<Hint>,
+}
+
+impl Report {
+    /// One of the things that `--strict` refuses happened.
+    pub fn is_lossy(&self) -> bool {
+        let input = &self.tally.input;
+        let limits = &self.tally.limits;
+        input.unreadable > input.unreadable_by.incomplete
+            || input.torn > 0
+            || (input.lines > 0 && input.recognised == 0)
+            || limits.calls_evicted + limits.calls_forgotten + limits.turns_evicted + limits.sessions_evicted > 0
+    }
+}
+
+/// What the input looks like when nothing of it was recognised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hint {
+    /// It begins as a compressed file does.
+    Compressed,
+    /// It begins as UTF-16 does.
+    Utf16,
+    /// It is JSON that is spread over lines, or an array.
+    NotLines,
+}
+
+impl Hint {
+    /// What the first bytes of the input look like.
+    fn of(start: &[u8]) -> Option<Self> {
+        match start {
+            [0x1F, 0x8B, ..] | [0x28, 0xB5, 0x2F, 0xFD, ..] | [0xFD, b'7', b'z', ..] | [b'B', b'Z', b'h', ..] => {
+                Some(Self::Compressed)
+            }
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'{', 0, ..] | [0, b'{', ..] => Some(Self::Utf16),
+            _ => match start.trim_ascii_start() {
+                [b'[', ..] => Some(Self::NotLines),
+                [b'{', rest @ ..] => match rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r')) {
+                    Some(b'\n') => Some(Self::NotLines),
+                    _ => None,
+                },
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Reads the stream to its end.
+///
+/// # Errors
+/// Says why the filter stopped before; [`Stop::ReaderGone`] is a quiet end.
+pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, Stop> {
+    let mut frame = Frame::new(input);
+    let mut lines = Lines::new();
+    let mut hint = None;
+    match mode {
+        Mode::Annotate(token) => {
+            let mut desk = Desk::new(None::<&mut Sink<std::io::Empty>>, false);
+            let mut splicer = Splicer::new(output, token);
+            let mut written = 0;
+            loop {
+                match frame.next() {
+                    Next::Line { bytes, ended } => {
+                        let start = bytes.start;
+                        lines.read(frame.bytes(bytes), ended, &mut desk, &mut |end, sources| {
+                            // Before the closing brace.
+                            splicer.pass(frame.bytes(written..start + end - 1))?;
+                            written = start + end - 1;
+                            splicer.splice(sources)
+                        })?;
+                    }
+                    Next::TooLong { .. } => desk.skip_long_line(),
+                    Next::Hungry => {
+                        splicer.pass(frame.bytes(written..frame.position()))?;
+                        splicer.flush()?;
+                        written = 0;
+                        fill(&mut frame, &mut hint)?;
+                    }
+                    Next::End => {
+                        splicer.pass(frame.bytes(written..frame.position()))?;
+                        splicer.flush()?;
+                        break;
+                    }
+                }
+            }
+            desk.close()?;
+            Ok(Report { tally: desk.tally, hint })
+        }
+        Mode::Failures | Mode::All | Mode::Summary => {
+            let mut sink = Sink::new(output);
+            let mut desk = Desk::new((mode != Mode::Summary).then_some(&mut sink), mode == Mode::All);
+            loop {
+                match frame.next() {
+                    Next::Line { bytes, ended } => {
+                        lines.read(frame.bytes(bytes), ended, &mut desk, &mut |_, _| Ok(()))?;
+                    }
+                    Next::TooLong { .. } => desk.skip_long_line(),
+                    Next::Hungry => {
+                        desk.flush()?;
+                        fill(&mut frame, &mut hint)?;
+                    }
+                    Next::End => break,
+                }
+            }
+            desk.close()?;
+            let tally = desk.tally;
+            sink.record(&tally.summary())?;
+            sink.flush()?;
+            Ok(Report { tally, hint })
+        }
+    }
+}
+
+fn fill(frame: &mut Frame<impl Read>, hint: &mut Option<Hint>) -> Result<(), Stop> {
+    let is_start = frame.is_at_start();
+    frame.fill().map_err(|_| Stop::ReadFailed)?;
+    if is_start {
+        *hint = Hint::of(frame.unread());
+    }
+    Ok(())
+}
+
+/// Takes lines apart into records, and records into events.
+struct Lines {
+    scanner: Scanner,
+    inner: Inner,
+    parser: Parser,
+}
+
+/// Takes the end of a record within its line and what its events came to.
+type OnRecord<'a> = &'a mut dyn FnMut(usize, &[Option<Source>]) -> Result<(), Stop>;
+
+impl Lines {
+    fn new() -> Self {
+        Self { scanner: Scanner::new(), inner: Inner::new(), parser: Parser::new() }
+    }
+
+    fn read<W: Write>(
+        &mut self,
+        line: &[u8],
+        ended: bool,
+        desk: &mut Desk<'_, W>,
+        on_record: OnRecord<'_>,
+    ) -> Result<(), Stop> {
+        desk.begin_line();
+        let mut at = skip_space(line, if line.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 });
+        if at >= line.len() {
+            desk.tally.input.blank += 1;
+            desk.ledger.count_stray_line();
+            return Ok(());
+        }
+        let first = at;
+        let mut restarts = 0;
+        let mut found = Found::default();
+        // Where the record that could not be read began, while the search for the next one goes on.
+        let mut lost_from: Option<usize> = None;
+        while at < line.len() {
+            let rest = line.get(at..).unwrap_or_default();
+            let fault = match self.scanner.scan(rest) {
+                Ok(record) => {
+                    let end = at + record.len();
+                    let is_whole = match lost_from {
+                        None => true,
+                        Some(from) => is_whole_after_torn(line, from, at, end),
+                    };
+                    if is_whole {
+                        lost_from = None;
+                        match dialect::recognise(&record) {
+                            Some(dialect) => {
+                                found.recognised = true;
+                                desk.record(dialect, &record, &mut self.inner)?;
+                                if !desk.marks.is_empty() && !record.has(Key::failure_source) {
+                                    on_record(end, &desk.marks)?;
+                                }
+                            }
+                            None => found.unrecognised = true,
+                        }
+                        at = skip_space(line, end);
+                        continue;
+                    }
+                    Fault::NotObject
+                }
+                Err(fault) => fault,
+            };
+            match fault {
+                Fault::TooDeep(len) | Fault::TooManyNodes(len) => {
+                    found.lost += 1;
+                    found.fault = found.fault.or(Some(fault));
+                    at = skip_space(line, at + len);
+                }
+                Fault::Unbalanced | Fault::NotObject => {
+                    if lost_from.is_none() {
+                        found.lost += 1;
+                        found.fault = found.fault.or(Some(fault));
+                        lost_from = Some(at);
+                    }
+                    restarts += 1;
+                    let next = line.get(at + 1..).and_then(|rest| memchr::memmem::find(rest, b"{\""));
+                    match next {
+                        Some(next) if restarts <= RESTARTS_MAX => at += 1 + next,
+                        _ => break,
+                    }
+                }
+            }
+        }
+        if found.lost > 0 && !found.recognised && !found.unrecognised {
+            // Numbers, strings and lists are JSON too, of no known shape.
+            let whole = line.get(first..).unwrap_or_default().trim_ascii_end();
+            if found.fault == Some(Fault::NotObject) && self.parser.is_json(whole) {
+                found = Found { unrecognised: true, ..Found::default() };
+            }
+        }
+        desk.end_line(&found, ended);
+        Ok(())
+    }
+}
+
+fn skip_space(line: &[u8], mut at: usize) -> usize {
+    while matches!(line.get(at), Some(b' ' | b'\t' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+/// After a record that could not be read, an object counts as the next record only where it can be no part of the torn
+/// one: it goes on to the line's end or to another record, and it stands where no value of the torn record would, or
+/// begins with the same key as that.
+fn is_whole_after_torn(line: &[u8], lost_from: usize, at: usize, end: usize) -> bool {
+    if !matches!(line.get(skip_space(line, end)), None | Some(b'{')) {
+        return false;
+    }
+    let before = line.get(..at).unwrap_or_default().trim_ascii_end().last();
+    if !matches!(before, Some(b':' | b',' | b'[')) {
+        return true;
+    }
+    let first_key = |from: usize| {
+        let key = line.get(from..)?.strip_prefix(b"{\"")?;
+        key.get(..memchr::memchr(b'"', key)?)
+    };
+    first_key(at).is_some() && first_key(at) == first_key(lost_from)
+}
+
+/// What a line held.
+#[derive(Default)]
+struct Found {
+    recognised: bool,
+    unrecognised: bool,
+    lost: u64,
+    fault: Option<Fault>,
+}
+
+/// Where events are settled, counted and written.
+struct Desk<'s, W> {
+    ledger: Ledger,
+    tally: Tally,
+    classifier: Classifier,
+    sink: Option<&'s mut Sink<W>>,
+    writes_all: bool,
+    /// What the events of the present record came to.
+    marks: Vec<Option<Source>>,
+    line: u64,
+    part: u32,
+    /// The session of the record before on the same line.
+    line_session: Option<SessionAt>,
+    line_is_loose: bool,
+}
+
+/// Where the present record stands.
+#[derive(Clone, Copy)]
+struct Place<'d, 'line> {
+    dialect: &'d Dialect,
+    envelope: Envelope<'line>,
+    session: Option<SessionAt>,
+    session_line: u64,
+}
+
+impl<'s, W: Write> Desk<'s, W> {
+    fn new(sink: Option<&'s mut Sink<W>>, writes_all: bool) -> Self {
+        Self {
+            ledger: Ledger::new(),
+            tally: Tally::new(),
+            classifier: Classifier::new(),
+            sink,
+            writes_all,
+            marks: Vec::with_capacity(64),
+            line: 0,
+            part: 0,
+            line_session: None,
+            line_is_loose: false,
+        }
+    }
+
+    fn begin_line(&mut self) {
+        self.line += 1;
+        self.part = 0;
+        self.line_session = None;
+        self.line_is_loose = false;
+        self.tally.input.lines += 1;
+    }
+
+    fn end_line(&mut self, found: &Found, ended: bool) {
+        let input = &mut self.tally.input;
+        if found.recognised || found.unrecognised {
+            input.torn += found.lost;
+        }
+        if found.recognised {
+            input.recognised += 1;
+        } else if found.unrecognised {
+            input.unrecognised += 1;
+        } else {
+            input.unreadable += 1;
+            let by = &mut input.unreadable_by;
+            match found.fault {
+                Some(Fault::TooDeep(_)) => by.too_deep += 1,
+                Some(Fault::TooManyNodes(_)) => by.too_long += 1,
+                Some(Fault::Unbalanced) if !ended => by.incomplete += 1,
+                _ => by.not_object += 1,
+            }
+        }
+        if self.line_session.is_none() {
+            if self.line_is_loose {
+                self.ledger.count_loose_line();
+            } else {
+                self.ledger.count_stray_line();
+            }
+        }
+    }
+
+    fn skip_long_line(&mut self) {
+        self.begin_line();
+        self.tally.input.unreadable += 1;
+        self.tally.input.unreadable_by.too_long += 1;
+        self.ledger.count_stray_line();
+    }
+
+    /// Reads one record's events.
+    fn record(&mut self, dialect: &Dialect, record: &crate::scan::Record<'_>, inner: &mut Inner) -> Result<(), Stop> {
+        self.marks.clear();
+        self.tally.count_agent(dialect.agent, dialect.results_recorded);
+        let envelope = (dialect.envelope)(record);
+        let mut place = Place { dialect, envelope, session: None, session_line: 0 };
+        if !matches!(envelope.session, Session::None) || !dialect.is_noise {
+            self.enter(&mut place, false);
+        }
+        let mut stopped = Ok(());
+        (dialect.events)(record, inner, &mut |event| {
+            if stopped.is_ok() {
+                self.enter(&mut place, true);
+                stopped = self.event(&place, event);
+            }
+        });
+        self.line_is_loose |= place.session.is_none();
+        stopped
+    }
+
+    /// Finds the record's session and counts the line as one of it.
+    fn enter(&mut self, place: &mut Place<'_, '_>, needs_one: bool) {
+        if place.session.is_some() {
+            return;
+        }
+        let Some(at) = self.ledger.enter_session(place.dialect.agent, &place.envelope.session, needs_one) else {
+            return;
+        };
+        place.session_line = self.ledger.count_line(at, self.line_session == Some(at));
+        place.session = Some(at);
+        self.line_session = Some(at);
+    }
+
+    fn event(&mut self, place: &Place<'_, '_>, event: Event<'_>) -> Result<(), Stop> {
+        let Some(at) = place.session else { return Ok(()) };
+        let ts = place.envelope.ts;
+        let position = Position { line: self.line, session_line: place.session_line };
+        match event {
+            Event::CallBegan { id, tool, command, job } => {
+                self.tally.count_time(ts);
+                let job = if let Job::Polls(job) = job { Some(job.0) } else { None };
+                self.ledger.begin_call(at, id.as_ref(), tool, command, job);
+            }
+            Event::CallEnded { id, tool, job, outcome } => {
+                self.tally.count_time(ts);
+                self.end_call(place, at, id.as_ref(), tool, job, outcome)?;
+            }
+            Event::CallNoted { id, signals } => self.ledger.note_call(at, &id, signals),
+            Event::TurnBegan { id, results_told, by_prompt } => {
+                self.tally.count_time(ts);
+                self.ledger.begin_turn(at, id.as_ref(), results_told, by_prompt, ts, position);
+            }
+            Event::TurnEnded { id, end, outcome } => {
+                self.tally.count_time(ts);
+                if let Some(outcome) = outcome.filter(|_| end == TurnEnd::Failed) {
+                    self.fail_model(place, at, &outcome)?;
+                }
+                self.ledger.end_turn(at, id.as_ref(), end, ts, position);
+            }
+            Event::ModelFailed { outcome } => {
+                self.tally.count_time(ts);
+                self.fail_model(place, at, &outcome)?;
+            }
+            Event::Retry => self.tally.model_turns.retries += 1,
+        }
+        self.write_turns()
+    }
+
+    fn end_call(
+        &mut self,
+        place: &Place<'_, '_>,
+        at: SessionAt,
+        id: Option<&crate::event::CallId<'_>>,
+        tool: Option<Tool>,
+        job: Job,
+        mut outcome: Outcome<'_>,
+    ) -> Result<(), Stop> {
+        let agent = place.dialect.agent;
+        self.part += 1;
+        let (polled, launched) = match job {
+            Job::None => (None, None),
+            Job::Launched(job) => (None, Some(job.0)),
+            Job::Polls(job) => (Some(job.0), None),
+        };
+        let has_exit = outcome.exit_code.is_some() || outcome.signals.has(Signals::JOB_NOTICE);
+        let told = self.ledger.find_call(at, id, tool, polled, has_exit);
+        outcome.signals.insert(told.signals);
+        let verdict = outcome.failed.then(|| {
+            self.classifier.classify(&Failure {
+                event: EventKind::ToolCall,
+                tool: told.tool,
+                command: told.command,
+                outcome: &outcome,
+            })
+        });
+        let settled = self.ledger.settle_call(at, &told, outcome.failed, launched);
+        let rule = verdict.map(|verdict| verdict.rule.rule());
+        let follower = rule.is_some_and(|rule| rule.signals.has(Signals::FOLLOWER));
+        let source = rule
+            .map(|rule| if follower { self.ledger.last_failure(at).unwrap_or(Source::Unknown) } else { rule.source });
+        self.marks.push(source);
+        if settled.is_first {
+            self.tally.count_result(agent, told.tool);
+        }
+        if settled.is_repeated {
+            self.tally.calls.repeated += 1;
+            return Ok(());
+        }
+        let (Some(verdict), Some(rule), Some(source)) = (verdict, rule, source) else {
+            if !self.writes_all {
+                return Ok(());
+            }
+            let record = SuccessRecord {
+                r#type: Word("success"),
+                event: EventKind::ToolCall,
+                agent,
+                tool: Some(told.tool),
+                exit_code: outcome.exit_code,
+                ts: place.envelope.ts.map(Time),
+                session: self.ledger.ordinal(at),
+                turn: settled.turn,
+                call: Some(settled.call),
+                session_line: place.session_line,
+                line: self.line,
+                part: self.part,
+            };
+            return self.sink.as_mut().map_or(Ok(()), |sink| sink.record(&record));
+        };
+        self.tally.count_failed_call(agent, told.tool);
+        if follower {
+            self.tally.calls.followers += 1;
+        } else {
+            self.tally.count_verdict(verdict.rule, verdict.basis);
+            self.ledger.count_failure(at, source);
+        }
+        let Some(sink) = self.sink.as_mut() else { return Ok(()) };
+        sink.record(&FailureRecord {
+            r#type: Word("failure"),
+            failure_source: source,
+            layer: rule.layer,
+            rule: Word(rule.id),
+            basis: verdict.basis,
+            event: EventKind::ToolCall,
+            follower,
+            agent,
+            tool: Some(told.tool),
+            exit_code: outcome.exit_code,
+            ts: place.envelope.ts.map(Time),
+            session: self.ledger.ordinal(at),
+            turn: settled.turn,
+            call: Some(settled.call),
+            session_line: place.session_line,
+            line: self.line,
+            part: self.part,
+            why: Word(rule.why),
+        })
+    }
+
+    fn fail_model(&mut self, place: &Place<'_, '_>, at: SessionAt, outcome: &Outcome<'_>) -> Result<(), Stop> {
+        let agent = place.dialect.agent;
+        self.part += 1;
+        let verdict = self.classifier.classify(&Failure {
+            event: EventKind::ModelTurn,
+            tool: Tool::OTHER,
+            command: crate::event::Command::Other,
+            outcome,
+        });
+        let rule = verdict.rule.rule();
+        self.marks.push(Some(rule.source));
+        let Some(turn) = self.ledger.fail_model(at) else { return Ok(()) };
+        self.tally.model_turns.failed += 1;
+        self.tally.count_verdict(verdict.rule, verdict.basis);
+        self.ledger.count_failure(at, rule.source);
+        let Some(sink) = self.sink.as_mut() else { return Ok(()) };
+        sink.record(&FailureRecord {
+            r#type: Word("failure"),
+            failure_source: rule.source,
+            layer: rule.layer,
+            rule: Word(rule.id),
+            basis: verdict.basis,
+            event: EventKind::ModelTurn,
+            follower: false,
+            agent,
+            tool: None,
+            exit_code: outcome.exit_code,
+            ts: place.envelope.ts.map(Time),
+            session: self.ledger.ordinal(at),
+            turn,
+            call: None,
+            session_line: place.session_line,
+            line: self.line,
+            part: self.part,
+            why: Word(rule.why),
+        })
+    }
+
+    /// Writes the turns that the ledger has reported.
+    fn write_turns(&mut self) -> Result<(), Stop> {
+        for report in self.ledger.take_reports() {
+            if let Some(sink) = self.sink.as_mut() {
+                write_turn(sink, &report, self.writes_all)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        self.sink.as_mut().map_or(Ok(()), |sink| sink.flush())
+    }
+
+    /// The stream has ended.
+    fn close(&mut self) -> Result<(), Stop> {
+        self.ledger.close();
+        self.write_turns()?;
+        let ledger = &self.ledger;
+        self.tally.take_ledger(ledger.session_count(), ledger.unanswered(), &ledger.turns, &ledger.losses);
+        Ok(())
+    }
+}
+
+fn write_turn<W: Write>(sink: &mut Sink<W>, report: &TurnReport, writes_all: bool) -> Result<(), Stop> {
+    match report.fate {
+        Fate::Ended(outcome) if writes_all => sink.record(&TurnRecord {
+            r#type: Word("turn"),
+            outcome,
+            failures: report.failures,
+            last_failure_source: report.last_failure,
+            agent: report.agent,
+            ts: report.ts.map(Time),
+            session: report.session,
+            turn: report.turn,
+            session_line: report.position.session_line,
+            line: report.position.line,
+        }),
+        Fate::Ended(_) => Ok(()),
+        Fate::Unclosed { superseded, waiting_on, tool } => {
+            let [on_tool, on_model, untold] = UNCLOSED_WHY;
+            sink.record(&UnclosedTurnRecord {
+                r#type: Word("unclosed_turn"),
+                failure_source: Source::UnclosedTurn,
+                layer: Layer::Session,
+                superseded,
+                waiting_on,
+                tool,
+                last_failure_source: report.last_failure,
+                agent: report.agent,
+                ts: report.ts.map(Time),
+                session: report.session,
+                turn: report.turn,
+                session_line: report.position.session_line,
+                line: report.position.line,
+                why: match waiting_on {
+                    Some(WaitingOn::Tool) => on_tool,
+                    Some(WaitingOn::Model) => on_model,
+                    None => untold,
+                },
+            })
+        }
+    }
+}

@@ -1,0 +1,823 @@
+//! One lazy pass over a record: finds its end, checks that its brackets and strings balance, and keeps the spans of the
+//! fields whose keys are in the vocabulary.
+//!
+//! Nothing is unescaped, no number is parsed, and what nobody asked for is skipped without being entered. The spans are
+//! handed out only when the record has ended: a line that was cut off half-way carries plausible fields. May not know
+//! agents, rules or output.
+
+pub mod blocks;
+pub mod keys;
+
+use crate::text::Text;
+use crate::time::Seconds;
+use blocks::{BLOCK_BYTES, Carry, Masks};
+pub use keys::Key;
+use keys::{KEY_BYTES_MAX, KeySet};
+
+/// Levels of nesting that are interpreted; deeper records are counted `too_deep`.
+pub const DEPTH_MAX: usize = 128;
+/// Spans kept of one record; a record with more is counted `too_long`.
+pub const NODES_MAX: usize = 1 << 20;
+/// Blocks indexed at a time.
+const BLOCKS: usize = 32;
+
+/// No node: the answer of every question about a field that is not there.
+const MISSING: u32 = u32::MAX;
+
+/// What a kept value is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `{...}`
+    Object,
+    /// `[...]`
+    Array,
+    /// `"..."`
+    String,
+    /// A number, `true`, `false`, `null`, or whatever stands in the place of one.
+    Scalar,
+}
+
+/// A kept value: where it stands in the record, and where the next one after its inside is.
+#[derive(Clone, Copy)]
+struct Node {
+    start: u32,
+    end: u32,
+    after: u32,
+    key: Key,
+    kind: Kind,
+}
+
+/// Why no record could be read at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// No object begins there.
+    NotObject,
+    /// It does not balance before the line ends.
+    Unbalanced,
+    /// It nests deeper than [`DEPTH_MAX`]; it ends after so many bytes.
+    TooDeep(usize),
+    /// It has more than [`NODES_MAX`] kept values; it ends after so many bytes.
+    TooManyNodes(usize),
+}
+
+/// The scanner's memory, reused from record to record.
+pub struct Scanner {
+    nodes: Vec<Node>,
+    masks: [Masks; BLOCKS],
+    stack: [u32; DEPTH_MAX + 1],
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Scanner {
+    /// A scanner with room for the records that most logs hold.
+    pub fn new() -> Self {
+        Self { nodes: Vec::with_capacity(1024), masks: [Masks::default(); BLOCKS], stack: [MISSING; DEPTH_MAX + 1] }
+    }
+
+    /// Reads the object that begins at the first byte of `bytes`, which must hold no line end.
+    ///
+    /// # Errors
+    /// Says why there is no record at this place.
+    pub fn scan<'line>(&'line mut self, bytes: &'line [u8]) -> Result<Record<'line>, Fault> {
+        if bytes.first() != Some(&b'{') {
+            return Err(Fault::NotObject);
+        }
+        self.nodes.clear();
+        let mut walk = Walk {
+            bytes,
+            nodes: &mut self.nodes,
+            stack: &mut self.stack,
+            top: KeySet::default(),
+            arrays: 0,
+            depth: 0,
+            entered: 0,
+            pending: Some(Key::ROOT),
+            open_scalar: MISSING,
+            kept_whole: MISSING,
+            quotes_before: [0; 2],
+            has_quotes_before: [false; 2],
+            overflow: false,
+            deep: false,
+        };
+        let mut carry = Carry::default();
+        for (at, chunk) in bytes.chunks(BLOCKS * BLOCK_BYTES).enumerate() {
+            let count = blocks::index(chunk, &mut carry, &mut self.masks);
+            let base = at * BLOCKS * BLOCK_BYTES;
+            for (block, masks) in self.masks.iter().take(count).enumerate() {
+                if masks.quotes | masks.opens | masks.closes | masks.separators == 0 {
+                    continue;
+                }
+                match walk.block(base + block * BLOCK_BYTES, masks) {
+                    Step::More => {}
+                    Step::Unbalanced => return Err(Fault::Unbalanced),
+                    Step::Ended(end) => {
+                        if walk.deep {
+                            return Err(Fault::TooDeep(end));
+                        }
+                        if walk.overflow {
+                            return Err(Fault::TooManyNodes(end));
+                        }
+                        let top = walk.top;
+                        let bytes = bytes.get(..end).unwrap_or(bytes);
+                        return Ok(Record { doc: Doc { bytes, nodes: &self.nodes }, top, len: end });
+                    }
+                }
+            }
+        }
+        Err(Fault::Unbalanced)
+    }
+}
+
+enum Step {
+    More,
+    Ended(usize),
+    Unbalanced,
+}
+
+/// The state of one pass.
+struct Walk<'s> {
+    bytes: &'s [u8],
+    nodes: &'s mut Vec<Node>,
+    /// The nodes of the containers that are entered, by depth.
+    stack: &'s mut [u32; DEPTH_MAX + 1],
+    /// Keys of the record itself.
+    top: KeySet,
+    /// One bit a level: whether its container is an array.
+    arrays: u128,
+    depth: usize,
+    /// The depth down to which containers are entered; deeper ones are being skipped.
+    entered: usize,
+    /// The key whose value comes next, if the value is wanted.
+    pending: Option<Key>,
+    /// The scalar or string that ends at the next comma or closing bracket.
+    open_scalar: u32,
+    /// The container that is kept as a whole while its inside is skipped.
+    kept_whole: u32,
+    /// The last two quotes in earlier blocks, the later one first.
+    quotes_before: [usize; 2],
+    has_quotes_before: [bool; 2],
+    overflow: bool,
+    deep: bool,
+}
+
+impl Walk<'_> {
+    fn block(&mut self, base: usize, masks: &Masks) -> Step {
+        let brackets = masks.opens | masks.closes;
+        let all = brackets | masks.separators;
+        let mut rest = if self.depth > self.entered { brackets } else { all };
+        while rest != 0 {
+            let bit = rest & rest.wrapping_neg();
+            rest ^= bit;
+            let at = base + bit.trailing_zeros() as usize;
+            if masks.separators & bit != 0 {
+                self.separator(at, base, masks.quotes & (bit - 1));
+            } else if masks.opens & bit != 0 {
+                let was_skipping = self.depth > self.entered;
+                self.open(at);
+                if !was_skipping && self.depth > self.entered {
+                    rest &= brackets;
+                }
+            } else {
+                let was_skipping = self.depth > self.entered;
+                if !self.close(at) {
+                    return Step::Unbalanced;
+                }
+                if self.depth == 0 {
+                    return Step::Ended(at + 1);
+                }
+                if was_skipping && self.depth <= self.entered {
+                    // Everything after this bracket counts again.
+                    rest = all & !(bit | (bit - 1));
+                }
+            }
+        }
+        if masks.quotes != 0 {
+            let last = 63 - masks.quotes.leading_zeros() as usize;
+            let others = masks.quotes ^ (1 << last);
+            if others != 0 {
+                self.quotes_before = [base + last, base + 63 - others.leading_zeros() as usize];
+                self.has_quotes_before = [true, true];
+            } else {
+                self.quotes_before = [base + last, self.quotes_before[0]];
+                self.has_quotes_before = [true, self.has_quotes_before[0]];
+            }
+        }
+        Step::More
+    }
+
+    #[inline]
+    fn open(&mut self, at: usize) {
+        let is_array = self.bytes.get(at) == Some(&b'[');
+        let in_array = self.depth > 0 && self.depth <= DEPTH_MAX && self.arrays >> (self.depth - 1) & 1 != 0;
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            self.deep = true;
+            return;
+        }
+        let level = 1_u128 << (self.depth - 1);
+        if is_array {
+            self.arrays |= level;
+        } else {
+            self.arrays &= !level;
+        }
+        if self.depth - 1 > self.entered {
+            return;
+        }
+        // A bracket in the place of a value whose scalar was opened: `"key" : junk {`. The container wins.
+        self.open_scalar = MISSING;
+        let key = if in_array { Some(Key::ITEM) } else { self.pending.take() };
+        let Some(key) = key else { return };
+        let kind = if is_array { Kind::Array } else { Kind::Object };
+        let node = self.push(key, kind, at);
+        if key.is_entered() {
+            self.entered = self.depth;
+            if let Some(slot) = self.stack.get_mut(self.depth) {
+                *slot = node;
+            }
+            if is_array {
+                self.begin_item(at + 1);
+            }
+        } else {
+            self.kept_whole = node;
+        }
+    }
+
+    /// False where the bracket does not match.
+    #[inline]
+    fn close(&mut self, at: usize) -> bool {
+        let is_array = self.bytes.get(at) == Some(&b']');
+        if self.depth == 0 {
+            return false;
+        }
+        if self.depth <= DEPTH_MAX && (self.arrays >> (self.depth - 1) & 1 != 0) != is_array {
+            return false;
+        }
+        if self.depth > self.entered {
+            self.depth -= 1;
+            if self.depth == self.entered && self.kept_whole != MISSING {
+                let after = self.nodes.len() as u32;
+                if let Some(node) = self.nodes.get_mut(self.kept_whole as usize) {
+                    node.end = at as u32 + 1;
+                    node.after = after;
+                }
+                self.kept_whole = MISSING;
+            }
+            return true;
+        }
+        self.end_scalar(at);
+        self.pending = None;
+        let after = self.nodes.len() as u32;
+        if let Some(node) = self.stack.get(self.depth).and_then(|node| self.nodes.get_mut(*node as usize)) {
+            node.end = at as u32 + 1;
+            node.after = after;
+        }
+        self.depth -= 1;
+        self.entered = self.depth;
+        true
+    }
+
+    /// A colon or comma of an entered container.
+    #[inline]
+    fn separator(&mut self, at: usize, base: usize, quotes: u64) {
+        let in_array = self.depth > 0 && self.arrays >> (self.depth - 1) & 1 != 0;
+        if self.bytes.get(at) == Some(&b',') {
+            self.end_scalar(at);
+            self.pending = None;
+            if in_array {
+                self.begin_item(at + 1);
+            }
+            return;
+        }
+        if in_array {
+            return;
+        }
+        let Some(key) = self.key_before(base, quotes) else {
+            self.pending = None;
+            return;
+        };
+        if self.depth == 1 {
+            self.top.insert(key);
+        }
+        self.pending = Some(key);
+        self.begin_scalar(key, at + 1);
+    }
+
+    /// Opens the scalar or string that begins at the first byte that is not white space.
+    #[inline]
+    fn begin_scalar(&mut self, key: Key, mut at: usize) {
+        loop {
+            match self.bytes.get(at) {
+                Some(b' ' | b'\t' | b'\r') => at += 1,
+                Some(b'{' | b'[') | None => return,
+                Some(b'"') => {
+                    self.open_scalar = self.push(key, Kind::String, at);
+                    return;
+                }
+                Some(_) => {
+                    self.open_scalar = self.push(key, Kind::Scalar, at);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Opens an array's item where it is a string: lists of numbers are nobody's evidence.
+    #[inline]
+    fn begin_item(&mut self, mut at: usize) {
+        loop {
+            match self.bytes.get(at) {
+                Some(b' ' | b'\t' | b'\r') => at += 1,
+                Some(b'"') => {
+                    self.open_scalar = self.push(Key::ITEM, Kind::String, at);
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    #[inline]
+    fn end_scalar(&mut self, at: usize) {
+        if self.open_scalar == MISSING {
+            return;
+        }
+        if let Some(node) = self.nodes.get_mut(self.open_scalar as usize) {
+            let mut end = at;
+            while end > node.start as usize + 1 && matches!(self.bytes.get(end - 1), Some(b' ' | b'\t' | b'\r')) {
+                end -= 1;
+            }
+            node.end = end as u32;
+        }
+        self.open_scalar = MISSING;
+    }
+
+    fn push(&mut self, key: Key, kind: Kind, at: usize) -> u32 {
+        let node = self.nodes.len();
+        if node >= NODES_MAX {
+            self.overflow = true;
+            return MISSING;
+        }
+        let start = at as u32;
+        self.nodes.push(Node { start, end: start, after: node as u32 + 1, key, kind });
+        node as u32
+    }
+
+    /// The key that ends at the last quote before a colon. `quotes` are those of this block that stand before it.
+    #[inline]
+    fn key_before(&self, base: usize, quotes: u64) -> Option<Key> {
+        let (close, others) = if quotes != 0 {
+            let last = 63 - quotes.leading_zeros() as usize;
+            (base + last, quotes ^ (1 << last))
+        } else {
+            (self.has_quotes_before[0].then_some(self.quotes_before[0])?, 0)
+        };
+        let open = if others != 0 {
+            base + 63 - others.leading_zeros() as usize
+        } else if quotes != 0 {
+            self.has_quotes_before[0].then_some(self.quotes_before[0])?
+        } else {
+            self.has_quotes_before[1].then_some(self.quotes_before[1])?
+        };
+        let name = self.bytes.get(open + 1..close)?;
+        Key::named(name).or_else(|| escaped_key(name))
+    }
+}
+
+/// A key that is written with escapes; `\u0041` is the longest way to write one of its characters.
+#[inline]
+fn escaped_key(name: &[u8]) -> Option<Key> {
+    if name.len() > KEY_BYTES_MAX * 6 || !name.contains(&b'\\') {
+        return None;
+    }
+    Text::json(name).ask(Key::named).flatten()
+}
+
+/// A record that has ended: its fields may be read.
+#[derive(Clone, Copy)]
+pub struct Record<'line> {
+    doc: Doc<'line>,
+    top: KeySet,
+    len: usize,
+}
+
+impl<'line> Record<'line> {
+    /// Its length in bytes, from `{` to `}`.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// A record is never empty.
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The record itself has a field of this name.
+    #[inline]
+    pub fn has(&self, key: Key) -> bool {
+        self.top.has(key)
+    }
+
+    /// The record has every one of these fields.
+    pub fn has_all(&self, keys: &[Key]) -> bool {
+        keys.iter().all(|key| self.has(*key))
+    }
+
+    /// The first of these fields that is there and not `null`.
+    pub fn first_of(&self, keys: &[Key]) -> Value<'line> {
+        self.root().first_of(keys)
+    }
+
+    /// The record as a value.
+    pub const fn root(&self) -> Value<'line> {
+        Value { doc: self.doc, at: 0 }
+    }
+
+    /// The value of a field of the record itself.
+    #[inline]
+    pub fn get(&self, key: Key) -> Value<'line> {
+        if self.has(key) { self.root().get(key) } else { Value { doc: self.doc, at: MISSING } }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Doc<'line> {
+    bytes: &'line [u8],
+    nodes: &'line [Node],
+}
+
+/// A value of the record, or the absence of one: every question may be asked of both.
+#[derive(Clone, Copy)]
+pub struct Value<'line> {
+    doc: Doc<'line>,
+    at: u32,
+}
+
+impl<'line> Value<'line> {
+    fn node(&self) -> Option<&'line Node> {
+        self.doc.nodes.get(self.at as usize)
+    }
+
+    /// Its bytes as they stand in the record.
+    fn span(&self) -> &'line [u8] {
+        self.node().and_then(|node| self.doc.bytes.get(node.start as usize..node.end as usize)).unwrap_or_default()
+    }
+
+    /// There is such a value (`null` is one).
+    pub fn exists(&self) -> bool {
+        self.node().is_some()
+    }
+
+    /// There is such a value and it is not `null`.
+    pub fn is_given(&self) -> bool {
+        self.kind().is_some_and(|kind| kind != Kind::Scalar || self.span() != b"null")
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Option<Kind> {
+        self.node().map(|node| node.kind)
+    }
+
+    /// It is an object.
+    pub fn is_object(&self) -> bool {
+        self.kind() == Some(Kind::Object)
+    }
+
+    /// It is an array.
+    pub fn is_array(&self) -> bool {
+        self.kind() == Some(Kind::Array)
+    }
+
+    /// It is a string.
+    pub fn is_string(&self) -> bool {
+        self.kind() == Some(Kind::String)
+    }
+
+    /// The key it stands under.
+    pub fn key(&self) -> Option<Key> {
+        self.node().map(|node| node.key)
+    }
+
+    /// It is an object without any field, as written: `{}`.
+    pub fn is_empty_object(&self) -> bool {
+        self.is_object() && self.span().iter().all(|byte| matches!(byte, b'{' | b'}' | b' ' | b'\t'))
+    }
+
+    /// The field of an object; of several with one name, the last.
+    pub fn get(&self, key: Key) -> Value<'line> {
+        let mut found = MISSING;
+        for child in self.children() {
+            if child.key() == Some(key) {
+                found = child.at;
+            }
+        }
+        Value { doc: self.doc, at: found }
+    }
+
+    /// The first of these fields that is there and not `null`.
+    pub fn first_of(&self, keys: &[Key]) -> Value<'line> {
+        keys.iter().map(|key| self.get(*key)).find(Value::is_given).unwrap_or(Value { doc: self.doc, at: MISSING })
+    }
+
+    /// The kept values directly inside of it: an object's fields, an array's items.
+    pub fn children(&self) -> Children<'line> {
+        match self.node() {
+            Some(node) if matches!(node.kind, Kind::Object | Kind::Array) => {
+                Children { doc: self.doc, next: self.at + 1, end: node.after }
+            }
+            _ => Children { doc: self.doc, next: 0, end: 0 },
+        }
+    }
+
+    /// The items of an array that are objects, arrays or strings; nothing for any other value.
+    pub fn items(&self) -> Children<'line> {
+        if self.is_array() { self.children() } else { Children { doc: self.doc, next: 0, end: 0 } }
+    }
+
+    /// A string's text; the empty text for any other value.
+    #[inline]
+    pub fn text(&self) -> Text<'line> {
+        match self.node() {
+            Some(node) if node.kind == Kind::String => {
+                let span = self.span();
+                Text::json(span.get(1..span.len().saturating_sub(1)).unwrap_or_default())
+            }
+            _ => Text::EMPTY,
+        }
+    }
+
+    /// The text of a string, or the digits of a number; the empty text for any other value.
+    pub fn id(&self) -> Text<'line> {
+        match self.kind() {
+            Some(Kind::String) => self.text(),
+            Some(Kind::Scalar) if self.span().iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') => {
+                Text::plain(self.span())
+            }
+            _ => Text::EMPTY,
+        }
+    }
+
+    /// An object's or array's own writing, for a look inside that is not part of the scan.
+    pub fn source(&self) -> Text<'line> {
+        match self.kind() {
+            Some(Kind::Object | Kind::Array) => Text::plain(self.span()),
+            _ => Text::EMPTY,
+        }
+    }
+
+    /// It is this string.
+    #[inline]
+    pub fn is(&self, word: &str) -> bool {
+        self.is_string() && self.text().is(word)
+    }
+
+    /// It is one of these strings.
+    pub fn is_one_of(&self, words: &[&str]) -> bool {
+        self.is_string() && self.text().is_one_of(words)
+    }
+
+    /// The boolean that it is.
+    pub fn flag(&self) -> Option<bool> {
+        match (self.kind()?, self.span()) {
+            (Kind::Scalar, b"true") => Some(true),
+            (Kind::Scalar, b"false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// It is `true`.
+    pub fn is_true(&self) -> bool {
+        self.flag() == Some(true)
+    }
+
+    /// It is `false`.
+    pub fn is_false(&self) -> bool {
+        self.flag() == Some(false)
+    }
+
+    /// The whole number that it is, or that its string writes: `1`, `1.0`, `"1"`.
+    pub fn number(&self) -> Option<i64> {
+        match self.kind()? {
+            Kind::Scalar => Text::plain(self.span()).number(),
+            Kind::String => self.text().number(),
+            _ => None,
+        }
+    }
+
+    /// The number as an exit code: -255 to 255, or a Windows status as unsigned 32 bit.
+    pub fn exit_code(&self) -> Option<i64> {
+        exit_code(self.number()?)
+    }
+
+    /// The time that it states, as a string or as a number since 1970.
+    pub fn time(&self) -> Option<Seconds> {
+        match self.kind()? {
+            Kind::Scalar => Text::plain(self.span()).time(),
+            Kind::String => self.text().time(),
+            _ => None,
+        }
+    }
+}
+
+/// The number as an exit code: -255 to 255, or a Windows status as unsigned 32 bit.
+pub fn exit_code(number: i64) -> Option<i64> {
+    match number {
+        -255..=255 => Some(number),
+        // A Windows status that was read as signed.
+        -2_147_483_648..=-256 => Some(number + (1 << 32)),
+        256..=4_294_967_295 => Some(number),
+        _ => None,
+    }
+}
+
+/// The values directly inside of another.
+#[derive(Clone, Copy)]
+pub struct Children<'line> {
+    doc: Doc<'line>,
+    next: u32,
+    end: u32,
+}
+
+impl<'line> Iterator for Children<'line> {
+    type Item = Value<'line>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Value<'line>> {
+        if self.next >= self.end {
+            return None;
+        }
+        let value = Value { doc: self.doc, at: self.next };
+        self.next = value.node()?.after;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn scanned<R>(json: &str, look: impl FnOnce(Result<Record<'_>, Fault>) -> R) -> R {
+        look(Scanner::new().scan(json.as_bytes()))
+    }
+
+    #[test]
+    fn fields_are_found_at_their_places_in_any_order() {
+        let json = r#"{"unheard":{"type":"no"},"payload" : {"call_id":"c","type" :"out" , "output":["a",{"text":"b"}]},"type":"x"} tail"#;
+        scanned(json, |record| {
+            let record = record.unwrap();
+            assert_eq!(record.len(), json.len() - 5);
+            assert!(record.get(Key::type_).is("x"));
+            let payload = record.get(Key::payload);
+            assert!(payload.get(Key::type_).is("out"));
+            assert!(payload.get(Key::call_id).is("c"));
+            let items: Vec<_> = payload.get(Key::output).items().collect();
+            assert_eq!(items.len(), 2);
+            assert!(items[0].is("a"));
+            assert!(items[1].get(Key::text).is("b"));
+            assert!(!record.get(Key::event).exists());
+        });
+    }
+
+    #[test]
+    fn an_input_is_kept_whole_and_never_entered() {
+        scanned(r#"{"input":{"type":"tool_result","is_error":true},"id":"1"}"#, |record| {
+            let record = record.unwrap();
+            assert!(!record.get(Key::input).get(Key::is_error).exists());
+            assert!(record.get(Key::input).source().starts_with("{\"type\":"));
+            assert!(record.get(Key::id).is("1"));
+        });
+    }
+
+    #[test]
+    fn keys_written_with_escapes_are_the_same_keys_and_the_last_of_two_counts() {
+        scanned(r#"{"\u0074ype":"a","type":"b","t\u0079pe":"c"}"#, |record| {
+            assert!(record.unwrap().get(Key::type_).is("c"));
+        });
+    }
+
+    #[test]
+    fn what_does_not_balance_is_no_record() {
+        for json in ["{", r#"{"a":"b"#, r#"{"a":[1}"#, r#"{"a":{"b":1}"#, r#"{"a":"\"}"#] {
+            assert_eq!(scanned(json, |record| record.err()), Some(Fault::Unbalanced), "{json}");
+        }
+        assert_eq!(scanned("[1]", |record| record.err()), Some(Fault::NotObject));
+        let deep = format!("{{\"content\":{}{}}}", "[".repeat(200), "]".repeat(200));
+        assert_eq!(scanned(&deep, |record| record.err()), Some(Fault::TooDeep(deep.len())));
+    }
+
+    /// What simd-json makes of the fields that the vocabulary knows, as `path=value` lines.
+    fn oracle(value: &simd_json::OwnedValue, key: Key, path: &str, out: &mut Vec<String>) {
+        use simd_json::prelude::*;
+        if let Some(object) = value.as_object() {
+            if !key.is_entered() {
+                return;
+            }
+            for (name, value) in object {
+                if let Some(key) = Key::named(name.as_bytes()) {
+                    oracle(value, key, &format!("{path}.{name}"), out);
+                }
+            }
+        } else if let Some(array) = value.as_array() {
+            if !key.is_entered() {
+                return;
+            }
+            for (at, value) in
+                array.iter().filter(|item| item.is_object() || item.is_array() || item.is_str()).enumerate()
+            {
+                oracle(value, Key::ITEM, &format!("{path}[{at}]"), out);
+            }
+        } else if let Some(text) = value.as_str() {
+            out.push(format!("{path}={text}"));
+        } else if let Some(number) = value.as_i64() {
+            out.push(format!("{path}#{number}"));
+        } else if let Some(flag) = value.as_bool() {
+            out.push(format!("{path}?{flag}"));
+        }
+    }
+
+    fn seen(value: Value<'_>, path: &str, out: &mut Vec<String>) {
+        let mut at = 0;
+        for child in value.children() {
+            let key = child.key().unwrap();
+            let path = if key == Key::ITEM {
+                at += 1;
+                format!("{path}[{}]", at - 1)
+            } else {
+                format!("{path}.{}", keys::WORDS_FOR_TESTS[key.position()])
+            };
+            if child.is_string() {
+                let mut text = Vec::new();
+                child.text().unescape_into(usize::MAX, &mut text);
+                out.push(format!("{path}={}", String::from_utf8_lossy(&text)));
+            } else if let Some(number) = child.number() {
+                out.push(format!("{path}#{number}"));
+            } else if let Some(flag) = child.flag() {
+                out.push(format!("{path}?{flag}"));
+            } else {
+                seen(child, &path, out);
+            }
+        }
+    }
+
+    fn json() -> impl Strategy<Value = String> {
+        let key = prop_oneof![
+            Just("type"),
+            Just("content"),
+            Just("text"),
+            Just("id"),
+            Just("input"),
+            Just("is_error"),
+            Just("unheard"),
+            Just("payload"),
+            Just("stranger"),
+            Just("exit_code")
+        ];
+        let leaf = prop_oneof![
+            "[ -~\u{e9}\u{1F600}]{0,80}".prop_map(|text| simd_json::to_string(&text).unwrap()),
+            any::<i32>().prop_map(|number| number.to_string()),
+            any::<bool>().prop_map(|flag| flag.to_string()),
+            Just("null".to_owned()),
+        ];
+        let inside = leaf.prop_recursive(6, 60, 6, move |inner| {
+            let pad = prop_oneof![Just(""), Just(" "), Just("  ")];
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(|items| format!("[{}]", items.join(", "))),
+                (proptest::collection::btree_map(key.clone(), inner, 0..6), pad).prop_map(|(fields, pad)| {
+                    let fields: Vec<_> =
+                        fields.iter().map(|(key, value)| format!("\"{key}\"{pad}:{pad}{value}{pad}")).collect();
+                    format!("{{{}}}", fields.join(","))
+                }),
+            ]
+        });
+        inside.prop_map(|value| format!("{{\"payload\":{value}}}"))
+    }
+
+    proptest! {
+        #[test]
+        fn the_lazy_scan_and_simd_json_see_the_same_fields(json in json()) {
+            let parsed = simd_json::to_owned_value(&mut json.clone().into_bytes()).unwrap();
+            let mut wanted = Vec::new();
+            oracle(&parsed, Key::ROOT, "", &mut wanted);
+            let mut found = Vec::new();
+            let mut scanner = Scanner::new();
+            let record = scanner.scan(json.as_bytes()).unwrap();
+            prop_assert_eq!(record.len(), json.len());
+            seen(record.root(), "", &mut found);
+            wanted.sort();
+            found.sort();
+            prop_assert_eq!(found, wanted);
+        }
+
+        #[test]
+        fn a_record_that_was_cut_off_is_never_read(json in json(), cut in any::<proptest::sample::Index>()) {
+            let cut = cut.index(json.len() - 1);
+            prop_assert!(Scanner::new().scan(json.as_bytes().get(..cut).unwrap()).is_err());
+        }
+    }
+}
