@@ -286,7 +286,9 @@ impl Needles {
                 for needle_index in self.by_key.get(from..to).unwrap_or_default() {
                     let Some(needle) = self.needles.get(*needle_index) else { continue };
                     let Some(rule) = RULES.get(needle.rule) else { continue };
-                    if !rule.reads.contains(&basis) || !rule.applies(failure) {
+                    let passed_over = basis == Basis::Program
+                        && (line.aside && rule.stage == Stage::Line || line.quoted && needle.start == Start::Anywhere);
+                    if passed_over || !rule.reads.contains(&basis) || !rule.applies(failure) {
                         continue;
                     }
                     let Some(tried) = self.tried.get_mut(*needle_index) else { continue };
@@ -320,6 +322,7 @@ struct Line {
     first: bool,
     text_head: usize,
     quoted: bool,
+    aside: bool,
 }
 
 impl Line {
@@ -336,7 +339,9 @@ impl Line {
         if known {
             line.find_heads(text.get(..to).unwrap_or(text));
         }
-        line.quoted = is_quoted(text.get(from..to).unwrap_or_default());
+        let own = text.get(from..to).unwrap_or_default();
+        line.quoted = is_quoted(own);
+        line.aside = is_aside(own);
         line
     }
 
@@ -379,7 +384,7 @@ impl Line {
                     0 => !before.is_some_and(is_word) || !tokens.first().is_some_and(|byte| is_word(*byte)),
                     class => class == ANY || before.is_some_and(|byte| is_of(class, byte)),
                 };
-                begins >= self.from && edge && !self.quoted && compare(tokens, line(begins), needle.ends_line)
+                begins >= self.from && edge && compare(tokens, line(begins), needle.ends_line)
             }
         }
     }
@@ -404,6 +409,15 @@ fn is_quoted(line: &[u8]) -> bool {
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     // `file:12:text` quotes; `file:12:5: error: ...` is a compiler's own.
     path > 0 && digits > 0 && rest.get(digits) == Some(&b':') && !rest.get(digits + 1).is_some_and(u8::is_ascii_digit)
+}
+
+/// Warnings and a server's log of its requests tell no cause.
+fn is_aside(line: &[u8]) -> bool {
+    const BEGINNINGS: &[&[u8]] = &[b"npm warn", b"npm notice", b"warn ", b"[warn]"];
+    const ANYWHERE: &[&[u8]] = &[b"log file", b"http/1.1\" ", b"level=warning"];
+    let own = line.get(skip_blanks(line, 0)..).unwrap_or_default();
+    BEGINNINGS.iter().any(|words| own.starts_with(words))
+        || ANYWHERE.iter().any(|words| memchr::memmem::find(own, words).is_some())
 }
 
 /// Where a text's first words stand, behind wrappers.
@@ -489,7 +503,7 @@ fn is_of(class: u8, byte: u8) -> bool {
         DIGITS => byte.is_ascii_digit(),
         NAME => {
             byte.is_ascii_alphanumeric()
-                || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'\\' | b'(' | b')' | b'@' | b'[')
+                || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'\\' | b'[' | b']' | b'~')
         }
         _ => true,
     }

@@ -1533,7 +1533,6 @@ pub static RULES: &[Rule] = &[
             "error sending request for url",
             "^^Network error",
             "network error",
-            "net::ERR_",
             "Connection refused",
             "Connection reset",
             "Connection timed out",
@@ -1576,6 +1575,7 @@ pub static RULES: &[Rule] = &[
             "The server closed the connection",
             "unexpected EOF",
             "Unable to reach",
+            "net::ERR_*",
         ])
         .wins(&[say("fetch failed: connect ECONNREFUSED 127.0.0.1:3000").tool("WebFetch")])
         .loses(&[(say("Offset 9 is beyond end of file").tool("Read"), "range_past_end")]),
@@ -1769,6 +1769,8 @@ pub static RULES: &[Rule] = &[
             "^^401*key",
             "^^403*forbidden",
             "^^401*auth",
+            "^^401 status code",
+            "^^403 status code",
         ])
         .wins(&[turn("API Error: 401 authentication_error"), turn("Invalid API key. Please run /login")])
         .loses(&[(turn("API Error: 500 Internal server error"), "provider_failed")]),
@@ -1781,11 +1783,9 @@ pub static RULES: &[Rule] = &[
             "Too Many Requests",
             "quota",
             "usage limit",
-            "hit your * limit",
             "out of * usage",
             "out of usage",
             "usage credits",
-            "reached your * limit",
             "limit reached",
             "limit will reset",
             "Credit balance",
@@ -1829,6 +1829,10 @@ pub static RULES: &[Rule] = &[
             "^^429*quota",
             "^^402*error",
             "^^402*credit",
+            "hit your *limit",
+            "reached your *limit",
+            "^^429 status code",
+            "^^402 status code",
         ])
         .wins(&[turn("exceeded retry limit, last status: 429 Too Many Requests"), turn("You've hit your session limit")])
         .loses(&[(turn("maximum context length is 4096 tokens"), "model_context_full")]),
@@ -1864,6 +1868,8 @@ pub static RULES: &[Rule] = &[
             "^^5#*overloaded",
             "^^5#*unavailable",
             "^^5#*gateway",
+            "An error occurred while processing your request",
+            "^^5# status code",
         ])
         .wins(&[turn("API Error: 529 overloaded_error"), turn("API Error: 500 Internal server error")])
         .loses(&[(turn("API Error: Request rejected (429)"), "provider_limit")]),
@@ -1990,6 +1996,9 @@ pub static RULES: &[Rule] = &[
             "\"status\":422",
             "^^400*error",
             "^^404*error",
+            "^^400 status code",
+            "^^404 status code",
+            "^^413 status code",
         ])
         .wins(&[turn("API Error: 400 invalid_request_error")])
         .loses(&[(turn("API Error: 400 prompt is too long"), "model_context_full")]),
@@ -2296,6 +2305,7 @@ pub static RULES: &[Rule] = &[
             "^error: command '~' failed: No such file or directory",
             "^error: linker `~` not found",
             "linker `~` not found",
+            "^Command not found: ~",
         ])
         .wins(&[
             out("./run.sh: line 3: frob: command not found"),
@@ -2486,9 +2496,6 @@ pub static RULES: &[Rule] = &[
             "could not find native static library",
             "unable to find library -l",
             "unresolved import `~`: no external crate",
-            "use of undeclared crate or module",
-            "use of unresolved module or unlinked crate",
-            "maybe a missing crate",
             "no required module provides package",
             "cannot find package",
             "cannot find module providing package",
@@ -2524,6 +2531,13 @@ pub static RULES: &[Rule] = &[
             "Could not find directory of OpenSSL",
             "pg_config executable not found",
             "mysql_config not found",
+            "^|*use of undeclared crate or module",
+            "^|*use of unresolved module or unlinked crate",
+            "^=*maybe a missing crate",
+            "^error[E#]: *use of undeclared crate or module",
+            "^error[E#]: *use of unresolved module or unlinked crate",
+            "cannot find main module",
+            "Could not find Package.swift",
         ])
         .wins(&[out("a.c:1:10: fatal error: frob.h: No such file or directory"), out("error[E0463]: can't find crate for `frob`")])
         .loses(&[(out("error[E0425]: cannot find function `frob` in this scope"), "compiler_error")]),
@@ -2542,6 +2556,7 @@ pub static RULES: &[Rule] = &[
             "Error: No configuration files",
             "Missing required provider",
             "^stat *: no such file or directory",
+            "path \"~\" not found",
         ])
         .wins(&[out("Error response from daemon: manifest for frob:9 not found: manifest unknown")])
         .loses(&[(out("Error response from daemon: No such container: frob"), "command_exit")]),
@@ -2614,6 +2629,7 @@ pub static RULES: &[Rule] = &[
             "^rsync: *failed: No such file or directory",
             "^scp: *No such file or directory",
             "^can't open file",
+            "unable to open database file",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -2718,6 +2734,9 @@ pub static RULES: &[Rule] = &[
             "does not have permission",
             "Not authorized to send Apple events",
             "seccomp",
+            "^@: * - Operation not permitted$",
+            "^@: * - Permission denied$",
+            "(13: Permission denied)",
         ])
         .wins(&[
             out("mkdir: /opt/x: Operation not permitted"),
@@ -2739,6 +2758,19 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[out("touch: cannot touch 'x': Read-only file system")])
         .loses(&[(out("zsh: read-only variable: status"), "shell_syntax_error")]),
+    line("rate_limited", Network, "A remote service limits the rate of a program's requests.")
+        .commands(UNTESTED)
+        .needles(&[
+            "API rate limit exceeded",
+            "secondary rate limit",
+            "rate limit exceeded",
+            "toomanyrequests: ",
+            "You have reached your pull rate limit",
+            "429 Client Error",
+            "Too Many Requests",
+        ])
+        .wins(&[out("gh: API rate limit exceeded for user ID 1. (HTTP 403)")])
+        .loses(&[(out("gh: Must have admin rights to Repository. (HTTP 403)"), "credentials_refused")]),
     line("credentials_refused", SandboxApproval, "A service refused a program's credentials, or none are there.")
         .needles(&[
             "Permission denied (publickey",
@@ -2834,6 +2866,14 @@ pub static RULES: &[Rule] = &[
             "curl: (67)",
             "necessary to set a CLOUDFLARE_API_TOKEN",
             "Authentication error [code:",
+            "do not currently have an active account",
+            "gcloud auth login",
+            "`az login`",
+            "run `* login`",
+            "run '* login'",
+            "No existing credentials found",
+            "401 Client Error",
+            "403 Client Error",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
@@ -2962,11 +3002,6 @@ pub static RULES: &[Rule] = &[
             "The remote server returned an error: (404)",
             "The remote server returned an error: (429)",
             "The remote server returned an error: (5#)",
-            "API rate limit exceeded",
-            "secondary rate limit",
-            "rate limit exceeded",
-            "toomanyrequests: ",
-            "You have reached your pull rate limit",
             "^npm ERR! code E404",
             "^npm error code E404",
             "^npm ERR! code E429",
@@ -3022,7 +3057,6 @@ pub static RULES: &[Rule] = &[
             "^fetch failed$",
             "^Error: socket hang up",
             "Client network socket disconnected before secure TLS",
-            "net::ERR_",
             "^npm ERR! code ENOTFOUND",
             "^npm ERR! code ECONNREFUSED",
             "^npm ERR! code ECONNRESET",
@@ -3162,6 +3196,8 @@ pub static RULES: &[Rule] = &[
             "failed to resolve reference",
             "failed to do request: Head",
             "ConnectionRefusedError: [Errno",
+            "net::ERR_*",
+            "^Failed to dial target host",
         ])
         .wins(&[
             out("Error: connect ECONNREFUSED 127.0.0.1:5432\n    at x (node:net:1:1)"),
@@ -3190,8 +3226,6 @@ pub static RULES: &[Rule] = &[
             "Temporary failure in name resolution$",
             "nodename nor servname provided",
             "Could not resolve host: ~",
-            "Could not resolve host",
-            "Could not resolve hostname",
             "Could not resolve proxy",
             "unable to resolve host",
             "certificate verify failed",
@@ -3212,10 +3246,11 @@ pub static RULES: &[Rule] = &[
             "^Request failed: ",
             "lookup ~: no such host",
             "lookup ~ on ~: server misbehaving",
-            "ECONNREFUSED",
-            "ENOTFOUND",
-            "ETIMEDOUT",
-            "EAI_AGAIN",
+            "Could not resolve hostname ~",
+            "ECONNREFUSED ~:#",
+            "ENOTFOUND ~.~",
+            "EAI_AGAIN ~.~",
+            "ETIMEDOUT ~:#",
         ])
         .wins(&[out("nc: 192.0.2.1: Connection refused")])
         .loses(&[(out("E  expected Connection refused").ran("pytest"), "command_exit")]),
@@ -3241,7 +3276,6 @@ pub static RULES: &[Rule] = &[
             "Timeout #ms exceeded",
             "timed out waiting for the condition",
             "^Timed out",
-            "^Timeout: ",
             "^Timeout waiting for",
             "^Timeout after #",
             "^Error: Timeout",
