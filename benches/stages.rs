@@ -1,0 +1,150 @@
+//! What each stage costs: framing, then scanning too, then reading events, then classifying the failed ones, then the
+//! whole filter in each private mode.
+//!
+//! `cargo bench --bench stages [-- PROFILE...]`. Each stage does all that the one before does, so that the difference
+//! between two is what the later adds. Answers are checked against what the generator put into the log before anything
+//! is timed.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "logs/mod.rs"]
+mod logs;
+
+use logs::{Expected, Profile};
+use std::hint::black_box;
+use std::io::Write;
+use std::time::{Duration, Instant};
+use whale_classify::classify::{Classifier, Failure};
+use whale_classify::dialect;
+use whale_classify::event::{Command, Event};
+use whale_classify::frame::{Frame, Next};
+use whale_classify::parse::Inner;
+use whale_classify::pipeline::{self, Mode};
+use whale_classify::scan::Scanner;
+use whale_classify::schema::{EventKind, Tool};
+
+const LOG_BYTES: u64 = 48 << 20;
+const SAMPLES_MIN: usize = 9;
+const TIME_MIN: Duration = Duration::from_millis(600);
+
+/// A stage: reads the log, gives a count that shows that it did its work.
+type Stage = fn(&[u8]) -> u64;
+
+fn each_line(log: &[u8], mut read: impl FnMut(&[u8])) {
+    let mut frame = Frame::new(log);
+    loop {
+        match frame.next() {
+            Next::Line { bytes, .. } => read(frame.bytes(bytes)),
+            Next::TooLong { .. } => {}
+            Next::Hungry => frame.fill().unwrap(),
+            Next::End => return,
+        }
+    }
+}
+
+/// Counts lines.
+fn frame(log: &[u8]) -> u64 {
+    let mut lines = 0;
+    each_line(log, |line| lines += u64::from(!black_box(line).is_empty()));
+    lines
+}
+
+/// Counts the records that were scanned to their end.
+fn scan(log: &[u8]) -> u64 {
+    let (mut scanner, mut records) = (Scanner::new(), 0);
+    each_line(log, |line| records += u64::from(black_box(scanner.scan(line)).is_ok()));
+    records
+}
+
+fn each_event(log: &[u8], mut read: impl FnMut(&Event<'_>)) {
+    let (mut scanner, mut inner) = (Scanner::new(), Inner::new());
+    each_line(log, |line| {
+        let Ok(record) = scanner.scan(line) else { return };
+        let Some(dialect) = dialect::recognise(&record) else { return };
+        black_box((dialect.envelope)(&record));
+        (dialect.events)(&record, &mut inner, &mut |event| read(&event));
+    });
+}
+
+/// Counts the tellings of results.
+fn events(log: &[u8]) -> u64 {
+    let mut results = 0;
+    each_event(log, |event| results += u64::from(matches!(black_box(event), Event::CallEnded { .. })));
+    results
+}
+
+/// The same, and every failed telling is classified.
+fn classify(log: &[u8]) -> u64 {
+    let (mut classifier, mut results) = (Classifier::new(), 0);
+    each_event(log, |event| {
+        let Event::CallEnded { tool, outcome, .. } = event else { return };
+        results += 1;
+        if outcome.failed {
+            let tool = tool.unwrap_or(Tool::OTHER);
+            let failure = Failure { event: EventKind::ToolCall, tool, command: Command::Other, outcome };
+            black_box(classifier.classify(&failure));
+        }
+    });
+    results
+}
+
+fn whole(log: &[u8], mode: Mode, output: impl Write) -> u64 {
+    pipeline::run(mode, log, output).ok().unwrap().tally.input.lines
+}
+
+fn summary(log: &[u8]) -> u64 {
+    whole(log, Mode::Summary, std::io::sink())
+}
+
+fn failures(log: &[u8]) -> u64 {
+    whole(log, Mode::Failures, std::io::sink())
+}
+
+fn all(log: &[u8]) -> u64 {
+    whole(log, Mode::All, std::io::sink())
+}
+
+fn main() {
+    let named: Vec<_> = std::env::args().skip(1).filter_map(|name| Profile::named(&name)).collect();
+    let profiles = if named.is_empty() { &Profile::ALL[..5] } else { &named[..] };
+    for &profile in profiles {
+        let (log, expected) = logs::log(profile, LOG_BYTES, 1);
+        check(profile, &log, &expected);
+        let results = expected.calls.total + expected.calls.repeated;
+        println!("{}, {} MB, {} lines", profile.name(), log.len() / 1_000_000, expected.lines);
+        let stages: [(&str, Stage, u64); 7] = [
+            ("frame", frame, expected.lines),
+            ("frame, scan", scan, expected.lines),
+            ("frame, scan, events", events, results),
+            ("frame, scan, events, classify", classify, results),
+            ("whole, --summary", summary, expected.lines),
+            ("whole, default", failures, expected.lines),
+            ("whole, --all", all, expected.lines),
+        ];
+        for (name, stage, answer) in stages {
+            assert_eq!(stage(&log), answer, "{name} on {}", profile.name());
+            time(name, &log, stage);
+        }
+    }
+}
+
+fn check(profile: Profile, log: &[u8], expected: &Expected) {
+    let mut output = Vec::new();
+    whole(log, Mode::Summary, &mut output);
+    if let Err(error) = expected.check(&String::from_utf8(output).unwrap()) {
+        panic!("{}: {error}", profile.name());
+    }
+}
+
+fn time(name: &str, log: &[u8], stage: Stage) {
+    let begin = Instant::now();
+    let mut rates = Vec::new();
+    while rates.len() < SAMPLES_MIN || begin.elapsed() < TIME_MIN {
+        let sample = Instant::now();
+        black_box(stage(black_box(log)));
+        rates.push(log.len() as f64 / sample.elapsed().as_secs_f64() / 1e6);
+    }
+    rates.sort_by(f64::total_cmp);
+    let (least, median, most) = (rates[0], rates[rates.len() / 2], rates[rates.len() - 1]);
+    println!("  {name:<32} {median:>7.0} MB/s ({least:.0} to {most:.0})");
+}
