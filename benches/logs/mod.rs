@@ -336,14 +336,14 @@ impl Log {
 
     fn padding_of(&mut self, kind: Kind) -> Cut {
         let low = self.shape.padding;
-        if low == 0 && self.rng.permille(400) {
-            return self.cut(kind, 0);
-        }
-        match self.rng.below(10) {
-            0..6 => self.text(kind, low, 500),
-            6..9 => self.text(kind, low, 1400),
-            _ => self.text(kind, low, 2700),
-        }
+        let high = match self.rng.below(10) {
+            0..6 => 500,
+            6..9 => 1400,
+            _ => 2700,
+        };
+        let size = if low == 0 && self.rng.permille(400) { 0 } else { self.rng.between(low, high) };
+        let kind = self.shape.only.unwrap_or(kind);
+        self.pools.lines(&mut self.rng, kind, size)
     }
 
     fn shell_failure(&mut self) -> Rc<Shell> {

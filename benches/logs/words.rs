@@ -247,8 +247,19 @@ impl Pools {
         Pools { pools }
     }
 
-    /// About `size` bytes of escaped text, whole lines of it.
+    /// About `size` bytes of escaped text: whole lines of it, or a piece of one where that is much shorter.
     pub fn cut(&self, rng: &mut Rng, kind: Kind, size: usize) -> Cut {
+        let lines = self.lines(rng, kind, size);
+        let bytes = self.get(&lines);
+        // Cutting inside of a line is safe only where no escape or long character is.
+        if bytes.len() > size + 20 && bytes[..size].is_ascii() && !bytes[..size].contains(&b'\\') {
+            return Cut { kind, range: lines.range.start..lines.range.start + size };
+        }
+        lines
+    }
+
+    /// About `size` bytes of escaped text, whole lines of it.
+    pub fn lines(&self, rng: &mut Rng, kind: Kind, size: usize) -> Cut {
         let (bytes, starts) = &self.pools[kind as usize];
         if size == 0 {
             return Cut { kind, range: 0..0 };
@@ -261,13 +272,8 @@ impl Pools {
         let size = size.min(bytes.len() / 2);
         let last = starts.partition_point(|&at| (at as usize) < bytes.len() - size);
         let start = starts[rng.below(last.max(1))] as usize;
-        // Short texts are rarely whole lines; cutting inside one is safe only where no escape or long character is.
         let end = starts.partition_point(|&at| (at as usize) < start + size);
         let end = starts.get(end).map_or(bytes.len(), |&at| at as usize);
-        let short = &bytes[start..start + size];
-        if end - start > size + 20 && short.is_ascii() && !short.contains(&b'\\') {
-            return Cut { kind, range: start..start + size };
-        }
         Cut { kind, range: start..end }
     }
 
