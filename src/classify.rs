@@ -10,6 +10,7 @@ use crate::schema::{Basis, EventKind, Tool};
 use aho_corasick::automaton::Automaton;
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, MatchKind, StartKind};
+use std::sync::OnceLock;
 
 /// Bytes of a line before and after a needle's literal that are read with it.
 const LINE_BYTES_MAX: usize = 1024;
@@ -96,7 +97,7 @@ pub struct Failure<'a, 'line> {
 
 /// Gives each failed event its verdict. Owns the buffers that it reuses.
 pub struct Classifier {
-    needles: Option<Box<Needles>>,
+    tries: Tries,
     harness: Vec<u8>,
     program: Vec<u8>,
 }
@@ -110,7 +111,7 @@ impl Default for Classifier {
 impl Classifier {
     /// A classifier that has seen no failure yet. Cheap: what it needs is built at the first one.
     pub fn new() -> Self {
-        Self { needles: None, harness: Vec::new(), program: Vec::new() }
+        Self { tries: Tries::default(), harness: Vec::new(), program: Vec::new() }
     }
 
     /// The verdict on a failed event.
@@ -127,13 +128,13 @@ impl Classifier {
                 }
             }
             if !blank && best.stage > Stage::Stated {
-                let needles = self.needles.get_or_insert_with(|| Box::new(Needles::new()));
+                let needles = Needles::built();
                 self.harness.clear();
                 outcome.harness.window_into(&mut self.harness);
-                needles.search(&mut self.harness, Basis::Harness, failure, &mut best);
+                needles.search(&mut self.harness, &mut self.tries, Basis::Harness, failure, &mut best);
                 self.program.clear();
                 outcome.program.window_into(&mut self.program);
-                needles.search(&mut self.program, Basis::Program, failure, &mut best);
+                needles.search(&mut self.program, &mut self.tries, Basis::Program, failure, &mut best);
             }
         }
         Verdict { rule: RuleId(best.index as u16), basis: best.basis }
@@ -142,11 +143,11 @@ impl Classifier {
     /// Calls `hit` with each rule whose needles match this text as what a program printed, whatever else holds: for audits
     /// of the table over calls that did not fail.
     pub fn would_hit(&mut self, failure: &Failure<'_, '_>, mut hit: impl FnMut(RuleId)) {
-        let needles = self.needles.get_or_insert_with(|| Box::new(Needles::new()));
+        let needles = Needles::built();
         self.program.clear();
         failure.outcome.program.window_into(&mut self.program);
         normalise(&mut self.program);
-        needles.walk(&self.program, Basis::Program, failure, |index, _| hit(RuleId(index as u16)));
+        needles.walk(&self.program, &mut self.tries, Basis::Program, failure, |index, _| hit(RuleId(index as u16)));
     }
 }
 
@@ -210,7 +211,14 @@ struct Tried {
     tries: u8,
 }
 
-/// The automaton and what its keys stand for.
+/// What was tried of each needle, and in which text.
+#[derive(Default)]
+struct Tries {
+    tried: Vec<Tried>,
+    text: u32,
+}
+
+/// The automaton and what its keys stand for: built once for the whole process.
 struct Needles {
     automaton: DFA,
     /// For each key its needles: a range of `by_key`.
@@ -218,11 +226,14 @@ struct Needles {
     by_key: Vec<usize>,
     needles: Vec<Needle>,
     tokens: Vec<u8>,
-    tried: Vec<Tried>,
-    text: u32,
 }
 
 impl Needles {
+    fn built() -> &'static Self {
+        static BUILT: OnceLock<Needles> = OnceLock::new();
+        BUILT.get_or_init(Self::new)
+    }
+
     fn new() -> Self {
         let mut tokens = Vec::new();
         let mut needles = Vec::new();
@@ -251,15 +262,14 @@ impl Needles {
             .prefilter(false)
             .build(&patterns)
             .unwrap_or_else(|_| unreachable!("the table of rules fits an automaton"));
-        let tried = vec![Tried::default(); needles.len()];
         let by_key = keyed.iter().map(|(_, needle)| *needle).collect();
-        Self { automaton, keys, by_key, needles, tokens, tried, text: 0 }
+        Self { automaton, keys, by_key, needles, tokens }
     }
 
-    fn search(&mut self, text: &mut Vec<u8>, basis: Basis, failure: &Failure<'_, '_>, best: &mut Best) {
+    fn search(&self, text: &mut Vec<u8>, tries: &mut Tries, basis: Basis, failure: &Failure<'_, '_>, best: &mut Best) {
         normalise(text);
         let after = if basis == Basis::Program { usize::MAX / 2 } else { 0 };
-        self.walk(text, basis, failure, |index, line| {
+        self.walk(text, tries, basis, failure, |index, line| {
             if let Some(rule) = RULES.get(index) {
                 best.offer(index, rule.stage, after + line, basis);
             }
@@ -267,8 +277,16 @@ impl Needles {
     }
 
     /// Calls `hit` with the rule and the line's position for each needle that matches.
-    fn walk(&mut self, text: &[u8], basis: Basis, failure: &Failure<'_, '_>, mut hit: impl FnMut(usize, usize)) {
-        self.text = self.text.wrapping_add(1);
+    fn walk(
+        &self,
+        text: &[u8],
+        tries: &mut Tries,
+        basis: Basis,
+        failure: &Failure<'_, '_>,
+        mut hit: impl FnMut(usize, usize),
+    ) {
+        tries.tried.resize(self.needles.len(), Tried::default());
+        tries.text = tries.text.wrapping_add(1);
         let head = text_head(text);
         let mut line = Line::default();
         let Ok(mut state) = self.automaton.start_state(Anchored::No) else { return };
@@ -291,9 +309,9 @@ impl Needles {
                     if passed_over || !rule.reads.contains(&basis) || !rule.applies(failure) {
                         continue;
                     }
-                    let Some(tried) = self.tried.get_mut(*needle_index) else { continue };
-                    if tried.text != self.text || tried.line != line.from as u32 {
-                        *tried = Tried { text: self.text, line: line.from as u32, tries: 0 };
+                    let Some(tried) = tries.tried.get_mut(*needle_index) else { continue };
+                    if tried.text != tries.text || tried.line != line.from as u32 {
+                        *tried = Tried { text: tries.text, line: line.from as u32, tries: 0 };
                     }
                     let tries_max = if needle.start == Start::Anywhere { TRIES_PER_LINE_MAX } else { 1 };
                     if tried.tries >= tries_max {
