@@ -368,8 +368,18 @@ fn text_output(pieces: &Pieces<'_>, flag: Option<bool>, inner: &mut Inner, tell:
     let mut outcome = Outcome { failed, ..Outcome::default() };
     if failed {
         outcome.harness = with_first(pieces, sentence);
+        outcome.rpc_code = rpc_code(sentence);
     }
     tell(outcome, Job::None);
+}
+
+/// The JSON-RPC code that the runner's MCP client writes under a failed call: `Caused by: Mcp error: -32602: ...`.
+fn rpc_code(sentence: Text<'_>) -> Option<i64> {
+    if !sentence.starts_with("tool call error: ") && !sentence.starts_with("tool call failed for `") {
+        return None;
+    }
+    let (_, rest) = sentence.split_once("Mcp error: ")?;
+    rest.leading_number()
 }
 
 fn begins_as_failure(text: Text<'_>) -> bool {
@@ -616,7 +626,8 @@ fn mcp_result(result: Value<'_>) -> Outcome<'_> {
         return Outcome { failed, harness: content(fine.get(K::content)), ..Outcome::default() };
     }
     let error = result.get(K::Err);
-    Outcome { failed: error.is_given(), harness: content(error), ..Outcome::default() }
+    let rpc_code = rpc_code(error.text());
+    Outcome { failed: error.is_given(), rpc_code, harness: content(error), ..Outcome::default() }
 }
 
 fn mcp_item(item: Value<'_>) -> Outcome<'_> {
@@ -624,7 +635,7 @@ fn mcp_item(item: Value<'_>) -> Outcome<'_> {
     let result = item.get(K::result);
     let failed = item.get(K::status).is("failed") || result.first_of(&[K::isError, K::is_error]).is_true();
     let harness = if error.is_given() { content(error) } else { content(result.get(K::content)) };
-    Outcome { failed, harness, ..Outcome::default() }
+    Outcome { failed, rpc_code: rpc_code(harness.first()), harness, ..Outcome::default() }
 }
 
 /// An item of `exec --json`.
