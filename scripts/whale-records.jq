@@ -129,6 +129,8 @@ def verdict_line($v):
   attributable($v) as $by
   | ([$by[]] | add) as $all
   | "of \(plural($all; "attributable failure"; "attributable failures"))" as $of
+  | (if .input.unrecognised > .input.recognised and .verdict != "nothing_read"
+    then "; more lines were not recognised than were" else "" end) as $mostly
   | if .verdict == "environment" then "likely failed in the environment layer, not the model: \($by.environment) \($of)"
     elif .verdict == "tool" then "likely failed in the tools' own logic, not the environment: \($by.tool) \($of)"
     elif .verdict == "model" then "likely failed in the model layer, not the environment: \($by.model) \($of)"
@@ -138,4 +140,5 @@ def verdict_line($v):
     elif .verdict == "no_failures" then "no failure in \(plural(.calls; "tool call"; "tool calls"))"
     elif .verdict == "no_tool_calls" then "no tool call was read"
     elif .verdict == "nothing_read" then "nothing was read: none of \(plural(.input.lines; "line"; "lines")) was recognised"
-    else "no verdict" end;
+    else "no verdict" end
+  | . + $mostly;

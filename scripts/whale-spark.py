@@ -1,23 +1,26 @@
 #!/usr/bin/env python3
 """whale-spark.py: whale-classify over many logs on a Spark cluster, one filter a partition.
 
-Usage: spark-submit whale-spark.py [options] PATH...
+Usage: whale-spark.py [options] PATH...
 
+  --master URL       the cluster, and
+  --conf KEY=VALUE   a setting of Spark; both as spark-submit takes them (under spark-submit itself, which also works, messages
+                     come on stdout: spark-submit mixes them in)
   PATH               a log, a glob or a directory (read at any depth) on any file system that the workers see: a path or
                      file: URI that is mounted on every worker, or hdfs: and the like where `hadoop` is on the workers' PATH
   --records DIR      also keep the records: a new directory of part files, each the whole output of one filter, its summary
                      last; without it only summaries are made
   --partitions N     how many filters; else one for each 256 MB, and at least as many as Spark's default parallelism
-  --filter COMMAND   the filter on the workers (whale-classify); `spark-submit --files whale-classify` brings the binary
-                     along, then it is ./whale-classify
-  --merge COMMAND    the filter on the driver, to add the summaries (the same, or $WHALE_CLASSIFY)
+  --filter COMMAND   the filter on the workers (whale-classify)
+  --send             sends the driver's binary to the workers, where they are machines of the same kind
+  --merge COMMAND    the filter on the driver, to add the summaries ($WHALE_CLASSIFY, or the same as on the workers)
 
 Logs are *.jsonl, *.ndjson, *.log, *.json, plain or with .gz or .zst. Each file is kept whole; partitions are balanced by
 size. stdout gets one merged summary, with as many runs as there were partitions, so that it goes on into a pipe. A task
 that is tried again counts once: Spark commits the part files, or hands over the lines, of one attempt of each partition.
 Where a resumed copy of a session lies in another partition, sums of sessions and failures are upper bounds.
 
-Example: spark-submit whale-spark.py --records /data/records '/data/logs/2026-*' | whale-status
+Example: whale-spark.py --master spark://head:7077 --records /data/records '/data/logs/2026-*' | whale-status
 Exit status: 0, or 2 where something failed. Messages are fixed sentences: nothing of a log is quoted.
 """
 
@@ -25,6 +28,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -67,11 +71,14 @@ def fail(message):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(usage="spark-submit whale-spark.py [options] PATH...", add_help=False)
+    parser = argparse.ArgumentParser(usage="whale-spark.py [options] PATH...", add_help=False)
     parser.add_argument("paths", nargs="*")
+    parser.add_argument("--master")
+    parser.add_argument("--conf", action="append", default=[])
     parser.add_argument("--records")
     parser.add_argument("--partitions", type=int)
     parser.add_argument("--filter", default="whale-classify")
+    parser.add_argument("--send", action="store_true")
     parser.add_argument("--merge")
     parser.add_argument("--help", "-h", action="store_true")
     options = parser.parse_args()
@@ -82,6 +89,8 @@ def read_options():
         fail("give at least one path; see --help")
     if options.partitions is not None and options.partitions < 1:
         fail("--partitions is at least 1")
+    if any("=" not in setting for setting in options.conf):
+        fail("--conf needs KEY=VALUE")
     options.merge = options.merge or os.environ.get("WHALE_CLASSIFY") or options.filter
     return options
 
@@ -154,13 +163,28 @@ def is_summary(line):
 def main():
     options = read_options()
     try:
-        from pyspark import SparkConf, SparkContext
+        from pyspark import SparkConf, SparkContext, SparkFiles
         from py4j.protocol import Py4JError
     except ImportError:
-        fail("pyspark was not found: run it with spark-submit")
-    context = SparkContext(conf=SparkConf().setIfMissing("spark.app.name", "whale-spark"))
+        fail("pyspark was not found: install it, or run this with spark-submit")
+    conf = SparkConf().setIfMissing("spark.app.name", "whale-spark").setIfMissing("spark.master", "local[*]")
+    conf.setIfMissing("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower())
+    if options.master:
+        conf.setMaster(options.master)
+    for setting in options.conf:
+        conf.set(*setting.split("=", 1))
+    context = SparkContext(conf=conf)
     context.setLogLevel("OFF")
     try:
+        if options.send:
+            binary = shutil.which(options.merge)
+            if not binary:
+                fail("the driver has no whale-classify to send: install it, or name it with --merge")
+            context.addFile(os.path.realpath(binary))
+            # A worker's process runs in the directory that holds what was sent; on one machine alone, it is elsewhere.
+            options.filter = SparkFiles.get(os.path.basename(os.path.realpath(binary)))
+            if not conf.get("spark.master").startswith("local["):
+                options.filter = "./" + os.path.basename(options.filter)
         logs = find_logs(context, options.paths)
         if not logs:
             fail("no log was found")
