@@ -33,8 +33,9 @@ def is_flag: type == "boolean";
 
 # Words. What is not in the vocabulary is "other".
 def word($v): if . == null then null elif $v.words[.] then . else "other" end;
-def source_word: . as $w | if any(sources[]; . == $w) then . else "unknown" end;
-def layer_word: . as $w | if any(layers[]; . == $w) then . else "unknown" end;
+def source_word: if {model: 1, tool_schema: 1, command_exit: 1, network: 1, sandbox_approval: 1, missing_dependency: 1,
+  timeout: 1, background_job: 1, unclosed_turn: 1}[.] then . else "unknown" end;
+def layer_word: if {environment: 1, tool: 1, model: 1, user: 1, session: 1}[.] then . else "unknown" end;
 def rule_word($v): if $v.rules[.] then . else "other" end;
 
 def has_place: (.agent | type == "string") and (.ts | is_time) and (.session | is_count) and (.turn | is_count_or_null)
@@ -42,7 +43,8 @@ def has_place: (.agent | type == "string") and (.ts | is_time) and (.session | i
 def place($v): {agent: (.agent | word($v)), ts, session, turn, session_line, line};
 
 def read_failure($v):
-  if has_place and ([.failure_source, .layer, .rule, .basis, .event] | all(type == "string")) and (.follower | is_flag)
+  if has_place and (.failure_source | type == "string") and (.layer | type == "string")
+    and (.rule | type == "string") and (.basis | type == "string") and (.event | type == "string") and (.follower | is_flag)
     and (.tool | is_text_or_null) and (.exit_code | is_exit_code) and (.call | is_count_or_null) and (.part | is_count)
   then {type, failure_source: (.failure_source | source_word), layer: (.layer | layer_word), rule: (.rule | rule_word($v)),
     basis: (.basis | word($v)), event: (.event | word($v)), follower, tool: (.tool | word($v)), exit_code, call, part}
