@@ -4,9 +4,11 @@
 //! the session, and translates to events. It decides no cause, and knows no other dialect, no rule and no output. The
 //! order of [`DIALECTS`] matters only where two shapes look alike; the narrower one stands first.
 
+mod aliases;
 mod claude;
 mod codewhale;
 mod codex;
+mod tolerant;
 mod wrapper;
 
 use crate::event::{Envelope, Event};
@@ -45,7 +47,12 @@ pub static DIALECTS: &[&Dialect] = &[
     &codex::LEGACY,
     &codex::BARE,
     &codewhale::FLAT,
+    TOLERANT,
 ];
+
+/// The reader of shapes that no other dialect knows: the last, and none for what is left of a torn line, where a part
+/// of a record would pass for a whole one.
+pub static TOLERANT: &Dialect = &tolerant::OTHER;
 
 /// The dialect of a record, if it is of a known shape.
 #[inline]

@@ -416,6 +416,17 @@ keys! {
         shell_id = "shell_id",
         request_id = "request_id",
         item_id = "item_id",
+        details = "details",
+        timedOut = "timedOut",
+        http_status = "http_status",
+        httpStatus = "httpStatus",
+        serverName = "serverName",
+        tool_call_error = "tool_call_error",
+        uiEvent = "uiEvent",
+        finalError = "finalError",
+        partialResult = "partialResult",
+        exitStatus = "exitStatus",
+        errorText = "errorText",
     }
     kept_whole {
         input = "input",
@@ -476,6 +487,26 @@ impl crate::text::Answer for Key {}
 pub struct KeySet([u64; KEY_COUNT.div_ceil(64)]);
 
 impl KeySet {
+    /// The set of these keys.
+    pub const fn of(keys: &[Key]) -> Self {
+        let mut words = [0_u64; KEY_COUNT.div_ceil(64)];
+        let mut at = 0;
+        while at < keys.len() {
+            #[allow(clippy::indexing_slicing, reason = "bounded by the loop and by the count of keys, at compile time")]
+            {
+                words[keys[at].0 as usize / 64] |= 1 << (keys[at].0 as usize % 64);
+            }
+            at += 1;
+        }
+        Self(words)
+    }
+
+    /// Both hold one of the keys.
+    #[inline]
+    pub fn meets(&self, other: &KeySet) -> bool {
+        self.0.iter().zip(&other.0).any(|(mine, theirs)| mine & theirs != 0)
+    }
+
     /// Adds a key.
     #[inline]
     pub fn insert(&mut self, key: Key) {
