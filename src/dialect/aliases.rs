@@ -349,6 +349,9 @@ pub fn squeezed<A: crate::text::Answer + Default>(word: Text<'_>, question: impl
 /// Levels of results inside results that are followed.
 const NESTING_MAX: usize = 4;
 
+/// Where facts stand beside a result.
+const FACTS: &[K] = &[K::metadata, K::metrics, K::details, K::extra, K::outcome, K::structuredContent];
+
 /// What the nodes of one result state.
 #[derive(Clone, Copy, Default)]
 pub struct Evidence<'line> {
@@ -413,9 +416,7 @@ impl<'line> Evidence<'line> {
                     self.add_output(field);
                 }
                 Some(K::result | K::return_value | K::value | K::text) if !field.is_object() => self.add_output(field),
-                Some(K::metadata | K::metrics | K::details | K::extra | K::outcome | K::structuredContent) => {
-                    self.add_facts(field);
-                }
+                Some(key) if FACTS.contains(&key) => self.add_facts(field),
                 _ => {}
             }
         }
@@ -450,7 +451,9 @@ impl<'line> Evidence<'line> {
 
     /// What a tool returned: its own exit code and error flag, and its text. A status in it is the tool's own affair.
     fn add_body(&mut self, node: Value<'line>) {
-        self.add_facts(node);
+        for facts in FACTS.iter().map(|key| node.get(*key)).chain([node]) {
+            self.add_facts(facts);
+        }
         if node.first_of(&[K::is_error, K::isError]).is_true() {
             self.says_failed = true;
         }
@@ -547,7 +550,6 @@ impl<'line> Evidence<'line> {
         }
         let record = inner.read(body)?;
         let mut evidence = Evidence::default();
-        evidence.add_facts(record.get(K::metadata));
         evidence.add_body(record.root());
         (evidence.code.is_some() || evidence.signals.has(Signals::TIMED_OUT)).then_some(evidence)
     }
