@@ -23,6 +23,7 @@
 //! | [`command`] | what kind of command a shell call ran |
 //! | [`rules`] | data only: the table of rules in order of priority |
 //! | [`classify`] | from an event's evidence to a verdict |
+//! | [`automaton`](crate) | many short keys, found in one pass over a text |
 //! | [`table`], [`ledger`] | state across lines, of a fixed size |
 //! | [`tally`] | aggregates, which add up |
 //! | [`schema`] | the whole of what may reach stdout in the private modes |
@@ -35,6 +36,7 @@
 //!
 //! Unsafe code is denied, with one audited exception in [`scan::blocks`].
 
+mod automaton;
 pub mod classify;
 pub mod cli;
 pub mod command;
