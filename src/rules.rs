@@ -1573,7 +1573,6 @@ pub static RULES: &[Rule] = &[
             "stream disconnected",
             "Client network socket disconnected",
             "The server closed the connection",
-            "unexpected EOF",
             "Unable to reach",
             "net::ERR_*",
         ])
@@ -1914,7 +1913,6 @@ pub static RULES: &[Rule] = &[
             "certificate",
             "dns error",
             "error decoding response body",
-            "unexpected EOF",
             "proxy",
         ])
         .wins(&[turn("API Error: Connection error."), turn("stream disconnected before completion: closed")])

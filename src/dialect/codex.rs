@@ -365,12 +365,29 @@ fn text_output(pieces: &Pieces<'_>, flag: Option<bool>, inner: &mut Inner, tell:
     // A failure sentence may stand under a `Wall time` header.
     let sentence = head.rest;
     let failed = flag.map_or_else(|| begins_as_failure(sentence), |success| !success);
+    if failed && let Some(outcome) = wrapped_exit(sentence) {
+        return tell(outcome, Job::None);
+    }
     let mut outcome = Outcome { failed, ..Outcome::default() };
     if failed {
         outcome.harness = with_first(pieces, sentence);
         outcome.rpc_code = rpc_code(sentence);
     }
     tell(outcome, Job::None);
+}
+
+/// A command's own end inside of a sandbox's sentence: `failed in sandbox ..., exit code: N, stdout: ..., stderr: ...`.
+fn wrapped_exit(sentence: Text<'_>) -> Option<Outcome<'_>> {
+    let (before, rest) = sentence.strip_prefix("failed in sandbox ")?.split_once("exit code: ")?;
+    let code = rest.leading_number()?;
+    let (_, printed) = rest.split_once("stdout: ")?;
+    let (stdout, stderr) = printed.split_once(", stderr: ").unwrap_or((printed, Text::EMPTY));
+    let mut program = Pieces::one(stdout);
+    program.push(stderr);
+    let mut outcome = ran(code, program);
+    outcome.failed = true;
+    outcome.harness = Pieces::one(before);
+    Some(outcome)
 }
 
 /// The JSON-RPC code that the runner's MCP client writes under a failed call: `Caused by: Mcp error: -32602: ...`.
