@@ -16,8 +16,6 @@ macro_rules! signals {
         impl Signals {
             $($(#[$doc])* pub const $name: Signals = Signals(1 << $bit);)*
         }
-        #[cfg(test)]
-        pub(crate) const SIGNAL_NAMES: &[(&str, Signals)] = &[$((stringify!($name), Signals::$name)),*];
     };
 }
 

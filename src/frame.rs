@@ -71,9 +71,14 @@ impl<R: Read> Frame<R> {
         }
     }
 
-    /// The bytes of a range that [`Self::next`] gave, or of any other up to [`Self::position`].
+    /// The bytes of a range that [`Self::take`] gave, or of any other up to [`Self::position`].
     pub fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.buffer.get(range).unwrap_or_default()
+    }
+
+    /// The bytes of the buffer from a place on, whatever stands behind what was asked for.
+    pub fn bytes_from(&self, start: usize) -> &[u8] {
+        self.buffer.get(start..).unwrap_or_default()
     }
 
     /// Nothing was read yet.
@@ -92,7 +97,7 @@ impl<R: Read> Frame<R> {
     }
 
     /// Takes the next line out of what was read.
-    pub fn next(&mut self) -> Next {
+    pub fn take(&mut self) -> Next {
         let from = self.at;
         match memchr::memchr(b'\n', self.bytes(self.searched..self.filled)) {
             Some(found) => {
@@ -186,7 +191,7 @@ mod tests {
         let mut frame = Frame::with_limit(reader, limit);
         let mut lines = Vec::new();
         loop {
-            match frame.next() {
+            match frame.take() {
                 Next::Line { bytes, .. } => lines.push(Some(frame.bytes(bytes).to_vec())),
                 Next::TooLong { .. } => lines.push(None),
                 Next::Hungry => frame.fill().unwrap(),

@@ -62,7 +62,7 @@ pub fn merge(input: impl Read) -> Result<Tally, Stop> {
     // The line of the first record that no summary followed yet.
     let mut open_run: Option<u64> = None;
     loop {
-        match frame.next() {
+        match frame.take() {
             Next::Line { bytes, .. } => {
                 line += 1;
                 let refuse = |why| Stop::MergeRefused { line, why };

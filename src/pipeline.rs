@@ -101,15 +101,21 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
             let mut splicer = Splicer::new(output, token);
             let mut written = 0;
             loop {
-                match frame.next() {
+                match frame.take() {
                     Next::Line { bytes, ended } => {
                         let start = bytes.start;
-                        lines.read(frame.bytes(bytes), ended, &mut desk, &mut |end, sources| {
-                            // Before the closing brace.
-                            splicer.pass(frame.bytes(written..start + end - 1))?;
-                            written = start + end - 1;
-                            splicer.splice(sources)
-                        })?;
+                        lines.read(
+                            frame.bytes_from(bytes.start),
+                            bytes.len(),
+                            ended,
+                            &mut desk,
+                            &mut |end, sources| {
+                                // Before the closing brace.
+                                splicer.pass(frame.bytes(written..start + end - 1))?;
+                                written = start + end - 1;
+                                splicer.splice(sources)
+                            },
+                        )?;
                     }
                     Next::TooLong { .. } => desk.skip_long_line(),
                     Next::Hungry => {
@@ -132,9 +138,9 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
             let mut sink = Sink::new(output);
             let mut desk = Desk::new((mode != Mode::Summary).then_some(&mut sink), mode == Mode::All);
             loop {
-                match frame.next() {
+                match frame.take() {
                     Next::Line { bytes, ended } => {
-                        lines.read(frame.bytes(bytes), ended, &mut desk, &mut |_, _| Ok(()))?;
+                        lines.read(frame.bytes_from(bytes.start), bytes.len(), ended, &mut desk, &mut |_, _| Ok(()))?;
                     }
                     Next::TooLong { .. } => desk.skip_long_line(),
                     Next::Hungry => {
@@ -179,12 +185,14 @@ impl Lines {
 
     fn read<W: Write>(
         &mut self,
-        line: &[u8],
+        buffer: &[u8],
+        len: usize,
         ended: bool,
         desk: &mut Desk<'_, W>,
         on_record: OnRecord<'_>,
     ) -> Result<(), Stop> {
         desk.begin_line();
+        let line = buffer.get(..len).unwrap_or(buffer);
         let mut at = skip_space(line, if line.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 });
         if at >= line.len() {
             desk.tally.input.blank += 1;
@@ -197,8 +205,8 @@ impl Lines {
         // Where the record that could not be read began, while the search for the next one goes on.
         let mut lost_from: Option<usize> = None;
         while at < line.len() {
-            let rest = line.get(at..).unwrap_or_default();
-            let fault = match self.scanner.scan(rest) {
+            let rest = buffer.get(at..).unwrap_or_default();
+            let fault = match self.scanner.scan_within(rest, len - at) {
                 Ok(record) => {
                     let end = at + record.len();
                     let is_whole = match lost_from {

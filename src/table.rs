@@ -76,6 +76,11 @@ impl<V> Table<V> {
         self.count
     }
 
+    /// It holds none.
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     fn head(&self, slot: usize) -> u32 {
         self.heads.get(slot).map_or(NONE, |head| head.wrapping_sub(1))
     }

@@ -89,18 +89,28 @@ impl<'line> Text<'line> {
     /// Equal to the word, escapes resolved.
     #[inline]
     pub fn is(&self, word: &str) -> bool {
-        if !self.escaped || self.raw.len() == word.len() {
+        if self.raw.len() <= word.len() || !self.escaped {
             return self.raw == word.as_bytes();
         }
-        self.raw.len() > word.len() && self.raw.contains(&b'\\') && self.bytes().eq(word.bytes())
+        // Longer than the word, it can be equal only by escapes, of at most six bytes a character.
+        self.raw.len() <= word.len() * 6 && self.is_written(word)
+    }
+
+    /// Equal to the word though written with escapes: what begins with other characters is not.
+    fn is_written(&self, word: &str) -> bool {
+        matches!(self.raw.first(), Some(first) if *first == b'\\' || word.as_bytes().first() == Some(first))
+            && memchr::memchr(b'\\', self.raw).is_some()
+            && self.bytes().eq(word.bytes())
     }
 
     /// The value that the table gives for this word.
+    #[inline]
     pub fn lookup<T: Copy + 'static>(&self, table: &[(&'static str, T)]) -> Option<T> {
         table.iter().find(|(word, _)| self.is(word)).map(|(_, value)| *value)
     }
 
     /// Equal to one of the words.
+    #[inline]
     pub fn is_one_of(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.is(word))
     }
@@ -111,11 +121,15 @@ impl<'line> Text<'line> {
         if self.raw.starts_with(words.as_bytes()) {
             return true;
         }
+        // Written otherwise, it differs where its first escape stands.
         if !self.escaped || self.raw.len() < words.len() {
             return false;
         }
-        let mut bytes = self.bytes();
-        words.bytes().all(|wanted| bytes.next() == Some(wanted))
+        let start = self.raw.get(..words.len()).unwrap_or_default();
+        memchr::memchr(b'\\', start).is_some() && {
+            let mut bytes = self.bytes();
+            words.bytes().all(|wanted| bytes.next() == Some(wanted))
+        }
     }
 
     /// Ends with the words. Only for words without characters that JSON escapes.

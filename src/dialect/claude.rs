@@ -430,7 +430,6 @@ fn api_error<'line>(record: &Record<'line>) -> Outcome<'line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use super::*;
 
     #[test]
     fn an_element_of_markup_is_read_up_to_the_next_tag() {

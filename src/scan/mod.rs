@@ -10,15 +10,15 @@ pub mod keys;
 
 use crate::text::Text;
 use crate::time::Seconds;
-use blocks::{BLOCK_BYTES, Carry, Masks};
+use blocks::{Carry, Masks};
 pub use keys::Key;
-use keys::{KEY_BYTES_MAX, KeySet};
+use keys::{KEY_BYTES_MAX, KEY_COUNT, KeySet};
 
 /// Levels of nesting that are interpreted; deeper records are counted `too_deep`.
 pub const DEPTH_MAX: usize = 128;
 /// Spans kept of one record; a record with more is counted `too_long`.
 pub const NODES_MAX: usize = 1 << 20;
-/// Blocks indexed at a time.
+/// Blocks with structure that are indexed at a time.
 const BLOCKS: usize = 32;
 
 /// No node: the answer of every question about a field that is not there.
@@ -65,6 +65,8 @@ pub struct Scanner {
     nodes: Vec<Node>,
     masks: [Masks; BLOCKS],
     stack: [u32; DEPTH_MAX + 1],
+    /// Where the record's own fields are, by key: of use only for keys that the record has.
+    top_nodes: [u32; KEY_COUNT],
 }
 
 impl Default for Scanner {
@@ -76,7 +78,12 @@ impl Default for Scanner {
 impl Scanner {
     /// A scanner with room for the records that most logs hold.
     pub fn new() -> Self {
-        Self { nodes: Vec::with_capacity(1024), masks: [Masks::default(); BLOCKS], stack: [MISSING; DEPTH_MAX + 1] }
+        Self {
+            nodes: Vec::with_capacity(1024),
+            masks: [Masks::default(); BLOCKS],
+            stack: [MISSING; DEPTH_MAX + 1],
+            top_nodes: [MISSING; KEY_COUNT],
+        }
     }
 
     /// Reads the object that begins at the first byte of `bytes`, which must hold no line end.
@@ -84,48 +91,45 @@ impl Scanner {
     /// # Errors
     /// Says why there is no record at this place.
     pub fn scan<'line>(&'line mut self, bytes: &'line [u8]) -> Result<Record<'line>, Fault> {
-        if bytes.first() != Some(&b'{') {
+        self.scan_within(bytes, bytes.len())
+    }
+
+    /// The same for the first `len` bytes of `bytes`; what stands behind them saves a copy and is not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub fn scan_within<'line>(&'line mut self, bytes: &'line [u8], len: usize) -> Result<Record<'line>, Fault> {
+        if bytes.first() != Some(&b'{') || len == 0 {
             return Err(Fault::NotObject);
         }
         self.nodes.clear();
         let mut walk = Walk {
-            bytes,
+            bytes: bytes.get(..len).unwrap_or(bytes),
             nodes: &mut self.nodes,
             stack: &mut self.stack,
+            top_nodes: &mut self.top_nodes,
             top: KeySet::default(),
-            arrays: 0,
             depth: 0,
             entered: 0,
+            in_array: false,
             pending: Some(Key::ROOT),
             open_scalar: MISSING,
             kept_whole: MISSING,
-            quotes_before: [0; 2],
-            has_quotes_before: [false; 2],
+            last_quote: usize::MAX,
+            quote_before: usize::MAX,
             overflow: false,
             deep: false,
         };
         let mut carry = Carry::default();
-        for (at, chunk) in bytes.chunks(BLOCKS * BLOCK_BYTES).enumerate() {
-            let count = blocks::index(chunk, &mut carry, &mut self.masks);
-            let base = at * BLOCKS * BLOCK_BYTES;
-            for (block, masks) in self.masks.iter().take(count).enumerate() {
-                if masks.quotes | masks.opens | masks.closes | masks.separators == 0 {
-                    continue;
-                }
-                match walk.block(base + block * BLOCK_BYTES, masks) {
+        let mut at = 0;
+        while at < len {
+            let (count, next) = blocks::index(bytes, at, len, &mut carry, &mut self.masks);
+            at = next;
+            for masks in self.masks.get(..count).unwrap_or_default() {
+                match walk.block(masks) {
                     Step::More => {}
                     Step::Unbalanced => return Err(Fault::Unbalanced),
-                    Step::Ended(end) => {
-                        if walk.deep {
-                            return Err(Fault::TooDeep(end));
-                        }
-                        if walk.overflow {
-                            return Err(Fault::TooManyNodes(end));
-                        }
-                        let top = walk.top;
-                        let bytes = bytes.get(..end).unwrap_or(bytes);
-                        return Ok(Record { doc: Doc { bytes, nodes: &self.nodes }, top, len: end });
-                    }
+                    Step::Ended(end) => return walk.finish(end),
                 }
             }
         }
@@ -143,43 +147,67 @@ enum Step {
 struct Walk<'s> {
     bytes: &'s [u8],
     nodes: &'s mut Vec<Node>,
-    /// The nodes of the containers that are entered, by depth.
+    top_nodes: &'s mut [u32; KEY_COUNT],
+    /// For each level its container's node, and [`ARRAY`] where it is an array.
     stack: &'s mut [u32; DEPTH_MAX + 1],
     /// Keys of the record itself.
     top: KeySet,
-    /// One bit a level: whether its container is an array.
-    arrays: u128,
     depth: usize,
     /// The depth down to which containers are entered; deeper ones are being skipped.
     entered: usize,
-    /// The key whose value comes next, if the value is wanted.
+    /// The container that is entered last is an array.
+    in_array: bool,
+    /// The key whose value comes next, if the value is a container that is wanted.
     pending: Option<Key>,
     /// The scalar or string that ends at the next comma or closing bracket.
     open_scalar: u32,
     /// The container that is kept as a whole while its inside is skipped.
     kept_whole: u32,
-    /// The last two quotes in earlier blocks, the later one first.
-    quotes_before: [usize; 2],
-    has_quotes_before: [bool; 2],
+    /// The last quote of the earlier blocks.
+    last_quote: usize,
+    /// The one before it.
+    quote_before: usize,
     overflow: bool,
     deep: bool,
 }
 
-impl Walk<'_> {
-    fn block(&mut self, base: usize, masks: &Masks) -> Step {
+/// Marks a level of the stack whose container is an array.
+const ARRAY: u32 = 1 << 31;
+
+impl<'s> Walk<'s> {
+    /// The record that ends here, unless it passed a limit.
+    fn finish(self, end: usize) -> Result<Record<'s>, Fault> {
+        if self.deep {
+            return Err(Fault::TooDeep(end));
+        }
+        if self.overflow {
+            return Err(Fault::TooManyNodes(end));
+        }
+        let bytes = self.bytes.get(..end).unwrap_or(self.bytes);
+        Ok(Record { doc: Doc { bytes, nodes: self.nodes }, top: self.top, top_nodes: self.top_nodes, len: end })
+    }
+
+    #[inline]
+    fn block(&mut self, masks: &Masks) -> Step {
+        let base = masks.at as usize;
         let brackets = masks.opens | masks.closes;
-        let all = brackets | masks.separators;
+        let all = brackets | masks.colons | masks.commas;
         let mut rest = if self.depth > self.entered { brackets } else { all };
         while rest != 0 {
             let bit = rest & rest.wrapping_neg();
             rest ^= bit;
             let at = base + bit.trailing_zeros() as usize;
-            if masks.separators & bit != 0 {
-                self.separator(at, base, masks.quotes & (bit - 1));
+            if masks.colons & bit != 0 {
+                self.colon(at, base, masks.quotes & (bit - 1));
+            } else if masks.commas & bit != 0 {
+                self.end_scalar(at);
+                self.pending = None;
+                if self.in_array {
+                    self.begin_item(at + 1);
+                }
             } else if masks.opens & bit != 0 {
-                let was_skipping = self.depth > self.entered;
                 self.open(at);
-                if !was_skipping && self.depth > self.entered {
+                if self.depth > self.entered {
                     rest &= brackets;
                 }
             } else {
@@ -190,7 +218,7 @@ impl Walk<'_> {
                 if self.depth == 0 {
                     return Step::Ended(at + 1);
                 }
-                if was_skipping && self.depth <= self.entered {
+                if was_skipping && self.depth == self.entered {
                     // Everything after this bracket counts again.
                     rest = all & !(bit | (bit - 1));
                 }
@@ -199,130 +227,107 @@ impl Walk<'_> {
         if masks.quotes != 0 {
             let last = 63 - masks.quotes.leading_zeros() as usize;
             let others = masks.quotes ^ (1 << last);
-            if others != 0 {
-                self.quotes_before = [base + last, base + 63 - others.leading_zeros() as usize];
-                self.has_quotes_before = [true, true];
-            } else {
-                self.quotes_before = [base + last, self.quotes_before[0]];
-                self.has_quotes_before = [true, self.has_quotes_before[0]];
-            }
+            self.quote_before = if others == 0 { self.last_quote } else { base + 63 - others.leading_zeros() as usize };
+            self.last_quote = base + last;
         }
         Step::More
     }
 
     #[inline]
     fn open(&mut self, at: usize) {
-        let is_array = self.bytes.get(at) == Some(&b'[');
-        let in_array = self.depth > 0 && self.depth <= DEPTH_MAX && self.arrays >> (self.depth - 1) & 1 != 0;
+        let array = if self.bytes.get(at) == Some(&b'[') { ARRAY } else { 0 };
+        let was_skipping = self.depth > self.entered;
         self.depth += 1;
-        if self.depth > DEPTH_MAX {
+        let Some(level) = self.stack.get_mut(self.depth) else {
             self.deep = true;
             return;
-        }
-        let level = 1_u128 << (self.depth - 1);
-        if is_array {
-            self.arrays |= level;
-        } else {
-            self.arrays &= !level;
-        }
-        if self.depth - 1 > self.entered {
+        };
+        *level = array;
+        if was_skipping {
             return;
         }
         // A bracket in the place of a value whose scalar was opened: `"key" : junk {`. The container wins.
         self.open_scalar = MISSING;
-        let key = if in_array { Some(Key::ITEM) } else { self.pending.take() };
+        let key = if self.in_array { Some(Key::ITEM) } else { self.pending.take() };
         let Some(key) = key else { return };
-        let kind = if is_array { Kind::Array } else { Kind::Object };
-        let node = self.push(key, kind, at);
-        if key.is_entered() {
-            self.entered = self.depth;
-            if let Some(slot) = self.stack.get_mut(self.depth) {
-                *slot = node;
-            }
-            if is_array {
-                self.begin_item(at + 1);
-            }
-        } else {
+        let node = self.push(key, if array == 0 { Kind::Object } else { Kind::Array }, at);
+        if !key.is_entered() {
             self.kept_whole = node;
+            return;
+        }
+        self.entered = self.depth;
+        self.in_array = array != 0;
+        if let Some(level) = self.stack.get_mut(self.depth) {
+            *level = node | array;
+        }
+        if self.in_array {
+            self.begin_item(at + 1);
         }
     }
 
     /// False where the bracket does not match.
     #[inline]
     fn close(&mut self, at: usize) -> bool {
-        let is_array = self.bytes.get(at) == Some(&b']');
-        if self.depth == 0 {
+        let array = if self.bytes.get(at) == Some(&b']') { ARRAY } else { 0 };
+        let level = self.stack.get(self.depth).copied();
+        if self.depth == 0 || level.is_some_and(|level| level & ARRAY != array) {
             return false;
         }
-        if self.depth <= DEPTH_MAX && (self.arrays >> (self.depth - 1) & 1 != 0) != is_array {
-            return false;
-        }
-        if self.depth > self.entered {
-            self.depth -= 1;
+        self.depth -= 1;
+        if self.depth >= self.entered {
+            // The end of what was skipped.
             if self.depth == self.entered && self.kept_whole != MISSING {
-                let after = self.nodes.len() as u32;
-                if let Some(node) = self.nodes.get_mut(self.kept_whole as usize) {
-                    node.end = at as u32 + 1;
-                    node.after = after;
-                }
+                self.end_node(self.kept_whole, at + 1);
                 self.kept_whole = MISSING;
             }
             return true;
         }
         self.end_scalar(at);
         self.pending = None;
-        let after = self.nodes.len() as u32;
-        if let Some(node) = self.stack.get(self.depth).and_then(|node| self.nodes.get_mut(*node as usize)) {
-            node.end = at as u32 + 1;
-            node.after = after;
-        }
-        self.depth -= 1;
+        self.end_node(level.unwrap_or_default() & !ARRAY, at + 1);
         self.entered = self.depth;
+        self.in_array = self.stack.get(self.depth).is_some_and(|level| level & ARRAY != 0);
         true
     }
 
-    /// A colon or comma of an entered container.
     #[inline]
-    fn separator(&mut self, at: usize, base: usize, quotes: u64) {
-        let in_array = self.depth > 0 && self.arrays >> (self.depth - 1) & 1 != 0;
-        if self.bytes.get(at) == Some(&b',') {
-            self.end_scalar(at);
-            self.pending = None;
-            if in_array {
-                self.begin_item(at + 1);
-            }
-            return;
+    fn end_node(&mut self, node: u32, end: usize) {
+        let after = self.nodes.len() as u32;
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.end = end as u32;
+            node.after = after;
         }
-        if in_array {
-            return;
-        }
-        let Some(key) = self.key_before(base, quotes) else {
-            self.pending = None;
-            return;
-        };
-        if self.depth == 1 {
-            self.top.insert(key);
-        }
-        self.pending = Some(key);
-        self.begin_scalar(key, at + 1);
     }
 
-    /// Opens the scalar or string that begins at the first byte that is not white space.
+    /// A colon of an entered container.
     #[inline]
-    fn begin_scalar(&mut self, key: Key, mut at: usize) {
-        loop {
-            match self.bytes.get(at) {
-                Some(b' ' | b'\t' | b'\r') => at += 1,
-                Some(b'{' | b'[') | None => return,
-                Some(b'"') => {
-                    self.open_scalar = self.push(key, Kind::String, at);
-                    return;
-                }
-                Some(_) => {
-                    self.open_scalar = self.push(key, Kind::Scalar, at);
-                    return;
-                }
+    fn colon(&mut self, at: usize, base: usize, quotes: u64) {
+        if self.in_array {
+            return;
+        }
+        self.pending = self.key_before(base, quotes);
+        let Some(key) = self.pending else { return };
+        if self.depth == 1 {
+            self.top.insert(key);
+            if let Some(slot) = self.top_nodes.get_mut(key.position()) {
+                // Whatever its value is, its node is the next one.
+                *slot = self.nodes.len() as u32;
             }
+        }
+        // The scalar or string that begins at the first byte that is not white space.
+        let mut start = at + 1;
+        loop {
+            let kind = match self.bytes.get(start) {
+                Some(b'"') => Kind::String,
+                Some(b'{' | b'[') | None => return,
+                Some(b' ' | b'\t' | b'\r') => {
+                    start += 1;
+                    continue;
+                }
+                Some(_) => Kind::Scalar,
+            };
+            self.open_scalar = self.push(key, kind, start);
+            return;
         }
     }
 
@@ -356,6 +361,7 @@ impl Walk<'_> {
         self.open_scalar = MISSING;
     }
 
+    #[inline]
     fn push(&mut self, key: Key, kind: Kind, at: usize) -> u32 {
         let node = self.nodes.len();
         if node >= NODES_MAX {
@@ -370,20 +376,14 @@ impl Walk<'_> {
     /// The key that ends at the last quote before a colon. `quotes` are those of this block that stand before it.
     #[inline]
     fn key_before(&self, base: usize, quotes: u64) -> Option<Key> {
-        let (close, others) = if quotes != 0 {
+        let (close, open) = if quotes == 0 {
+            (self.last_quote, self.quote_before)
+        } else {
             let last = 63 - quotes.leading_zeros() as usize;
-            (base + last, quotes ^ (1 << last))
-        } else {
-            (self.has_quotes_before[0].then_some(self.quotes_before[0])?, 0)
+            let others = quotes ^ (1 << last);
+            (base + last, if others == 0 { self.last_quote } else { base + 63 - others.leading_zeros() as usize })
         };
-        let open = if others != 0 {
-            base + 63 - others.leading_zeros() as usize
-        } else if quotes != 0 {
-            self.has_quotes_before[0].then_some(self.quotes_before[0])?
-        } else {
-            self.has_quotes_before[1].then_some(self.quotes_before[1])?
-        };
-        let name = self.bytes.get(open + 1..close)?;
+        let name = self.bytes.get(open.wrapping_add(1)..close)?;
         Key::named(name).or_else(|| escaped_key(name))
     }
 }
@@ -391,7 +391,7 @@ impl Walk<'_> {
 /// A key that is written with escapes; `\u0041` is the longest way to write one of its characters.
 #[inline]
 fn escaped_key(name: &[u8]) -> Option<Key> {
-    if name.len() > KEY_BYTES_MAX * 6 || !name.contains(&b'\\') {
+    if name.len() > KEY_BYTES_MAX * 6 || memchr::memchr(b'\\', name).is_none() {
         return None;
     }
     Text::json(name).ask(Key::named).flatten()
@@ -402,6 +402,7 @@ fn escaped_key(name: &[u8]) -> Option<Key> {
 pub struct Record<'line> {
     doc: Doc<'line>,
     top: KeySet,
+    top_nodes: &'line [u32; KEY_COUNT],
     len: usize,
 }
 
@@ -429,7 +430,7 @@ impl<'line> Record<'line> {
 
     /// The first of these fields that is there and not `null`.
     pub fn first_of(&self, keys: &[Key]) -> Value<'line> {
-        self.root().first_of(keys)
+        keys.iter().map(|key| self.get(*key)).find(Value::is_given).unwrap_or(Value { doc: self.doc, at: MISSING })
     }
 
     /// The record as a value.
@@ -440,7 +441,10 @@ impl<'line> Record<'line> {
     /// The value of a field of the record itself.
     #[inline]
     pub fn get(&self, key: Key) -> Value<'line> {
-        if self.has(key) { self.root().get(key) } else { Value { doc: self.doc, at: MISSING } }
+        let at = if self.has(key) { self.top_nodes.get(key.position()).copied() } else { None };
+        // A key without a value is no field.
+        let at = at.filter(|at| self.doc.nodes.get(*at as usize).is_some_and(|node| node.key == key));
+        Value { doc: self.doc, at: at.unwrap_or(MISSING) }
     }
 }
 
@@ -658,7 +662,7 @@ impl<'line> Iterator for Children<'line> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
     use super::*;
     use proptest::prelude::*;
 
