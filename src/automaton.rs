@@ -56,7 +56,7 @@ pub struct Automaton {
 impl Automaton {
     /// The automaton of these keys. A key that is empty, or holds other bytes than [`is_key_byte`], is never found; nor is one
     /// for which there is no room.
-    pub fn new(keys: &[Vec<u8>]) -> Self {
+    pub fn new(keys: &[&[u8]]) -> Self {
         let table: Result<Box<[u32; ENTRIES]>, _> = vec![0; ENTRIES].into_boxed_slice().try_into();
         let next = table.unwrap_or_else(|_| Box::new([0; ENTRIES]));
         let mut automaton = Self { next, ends: vec![0], shorter: vec![0] };
@@ -200,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn found(keys: &[&str], text: &str) -> Vec<(usize, usize)> {
-        let keys: Vec<Vec<u8>> = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
         let mut hits = Vec::new();
         Automaton::new(&keys).find(text.as_bytes(), |key, at| hits.push((at, key)));
         hits
@@ -220,7 +220,7 @@ mod tests {
             keys in proptest::collection::hash_set("[ab ]{1,4}", 0..8),
             text in "[abc .]{0,40}",
         ) {
-            let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
+            let keys: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
             let mut hits = Vec::new();
             Automaton::new(&keys).find(text.as_bytes(), |key, at| hits.push((key, at)));
             let mut naive = Vec::new();

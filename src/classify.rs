@@ -221,8 +221,9 @@ struct Needle {
     to: u32,
     /// What the byte before it must be, where it may begin anywhere with a wildcard; 0: the edge of a word.
     before: u8,
-    /// How far its key lies behind its beginning, where it may begin anywhere.
+    /// How far its key lies behind its beginning: it tells the beginning of one that may begin anywhere.
     key_offset: u16,
+    key_bytes: u16,
     /// How many tokens stand before its first wildcard.
     literal: u16,
 }
@@ -230,6 +231,12 @@ struct Needle {
 impl Needle {
     fn tokens<'a>(&self, tokens: &'a [u8]) -> &'a [u8] {
         tokens.get(self.from as usize..self.to as usize).unwrap_or_default()
+    }
+
+    /// The literal that the automaton knows.
+    fn key<'a>(&self, tokens: &'a [u8]) -> &'a [u8] {
+        let from = usize::from(self.key_offset);
+        self.tokens(tokens).get(from..from + usize::from(self.key_bytes)).unwrap_or_default()
     }
 }
 
@@ -259,8 +266,8 @@ struct Tries {
 /// The automaton and what its keys stand for: built once for the whole process.
 struct Needles {
     automaton: Automaton,
-    /// For each key its needles, a range of `needles`, and its length.
-    keys: Vec<(usize, usize, usize)>,
+    /// For each key its needles, a range of `needles`.
+    keys: Vec<(usize, usize)>,
     needles: Vec<Needle>,
     tokens: Vec<u8>,
 }
@@ -273,23 +280,22 @@ impl Needles {
 
     fn new() -> Self {
         let mut tokens = Vec::new();
-        let mut keyed = Vec::new();
+        let mut needles: Vec<Needle> = Vec::new();
         for (rule, needle) in RULES.iter().enumerate().flat_map(|(at, rule)| rule.needles.iter().map(move |n| (at, n)))
         {
-            keyed.push(compile(rule, needle, &mut tokens));
+            needles.push(compile(rule, needle, &mut tokens));
         }
         // A stable sort: of the needles of one key, those of earlier rules stay first.
-        keyed.sort_by(|(_, a), (_, b)| a.cmp(b));
-        let mut keys: Vec<(usize, usize, usize)> = Vec::new();
-        let mut needles = Vec::new();
-        let mut distinct: Vec<Vec<u8>> = Vec::new();
-        for (at, (needle, key)) in keyed.into_iter().enumerate() {
-            needles.push(needle);
+        needles.sort_by(|a, b| a.key(&tokens).cmp(b.key(&tokens)));
+        let mut keys: Vec<(usize, usize)> = Vec::new();
+        let mut distinct: Vec<&[u8]> = Vec::new();
+        for (at, needle) in needles.iter().enumerate() {
+            let key = needle.key(&tokens);
             if distinct.last() != Some(&key) {
-                keys.push((at, at, key.len()));
+                keys.push((at, at));
                 distinct.push(key);
             }
-            if let Some((_, to, _)) = keys.last_mut() {
+            if let Some((_, to)) = keys.last_mut() {
                 *to = at + 1;
             }
         }
@@ -319,7 +325,7 @@ impl Needles {
             if at >= line.to {
                 line = Line::around(text, at, head, basis);
             }
-            let Some((from, to, key_bytes)) = keys.get(key).copied() else { return };
+            let Some((from, to)) = keys.get(key).copied() else { return };
             let tried = tried.get_mut(from..to).unwrap_or_default();
             for (needle, tried) in needles.get(from..to).unwrap_or_default().iter().zip(tried) {
                 let reads = if basis == Basis::Program { needle.program } else { needle.harness };
@@ -340,7 +346,7 @@ impl Needles {
                 }
                 tried.tries += 1;
                 let tokens = needle.tokens(tokens);
-                let begins = (at + 1).saturating_sub(key_bytes + usize::from(needle.key_offset));
+                let begins = (at + 1).saturating_sub(usize::from(needle.key_offset) + usize::from(needle.key_bytes));
                 if line.matches(text, needle, tokens, begins) && !line.tells_nothing(text, needle) {
                     judge.take(needle, base + line.from, basis);
                 }
@@ -564,7 +570,7 @@ fn token(byte: u8) -> u8 {
 }
 
 /// Reads a needle as the table writes it: see [`crate::rules`].
-fn compile(rule: usize, needle: &str, tokens: &mut Vec<u8>) -> (Needle, Vec<u8>) {
+fn compile(rule: usize, needle: &str, tokens: &mut Vec<u8>) -> Needle {
     let (start, rest) = if let Some(rest) = needle.strip_prefix("^^") {
         (Start::Text, rest)
     } else if let Some(rest) = needle.strip_prefix('^') {
@@ -587,23 +593,20 @@ fn compile(rule: usize, needle: &str, tokens: &mut Vec<u8>) -> (Needle, Vec<u8>)
         Start::Anywhere => own.iter().position(|byte| *byte <= NAME).unwrap_or(own.len()),
         Start::Text | Start::Line => own.len(),
     };
-    let mut key: &[u8] = &[];
-    let mut key_offset = 0;
-    let mut at = 0;
+    let (mut key_offset, mut key_bytes, mut at) = (0, 0, 0);
     for run in own.get(..fixed).unwrap_or(own).split(|byte| !is_key_byte(*byte)) {
-        if run.len() > key.len() {
-            key = run;
-            key_offset = at;
+        if run.len() > key_bytes {
+            (key_offset, key_bytes) = (at, run.len());
         }
         at += run.len() + 1;
     }
-    let key = key.get(..KEY_BYTES_MAX).unwrap_or(key).to_vec();
+    let key_bytes = key_bytes.min(KEY_BYTES_MAX) as u16;
     let (stage, reads) = RULES.get(rule).map_or((Stage::Rest, &[][..]), |rule| (rule.stage, rule.reads));
     let (harness, program) = (reads.contains(&Basis::Harness), reads.contains(&Basis::Program));
     let (from, to) = (from as u32, tokens.len() as u32);
     let literal = own.iter().take_while(|token| **token > NAME).count() as u16;
     let (rule, key_offset) = (rule as u16, key_offset as u16);
-    (Needle { rule, stage, harness, program, start, ends_line, from, to, before, key_offset, literal }, key)
+    Needle { rule, stage, harness, program, start, ends_line, from, to, before, key_offset, key_bytes, literal }
 }
 
 /// Whether the line begins with the needle.
@@ -696,11 +699,12 @@ mod tests {
 
     fn matches(needle: &str, text: &str) -> bool {
         let mut tokens = Vec::new();
-        let (needle, key) = compile(0, needle, &mut tokens);
+        let needle = compile(0, needle, &mut tokens);
+        let key = needle.key(&tokens);
         let mut text = text.as_bytes().to_vec();
         normalise(&mut text);
         let head = text_head(&text);
-        memchr::memmem::find_iter(&text.clone(), &key).any(|at| {
+        memchr::memmem::find_iter(&text.clone(), key).any(|at| {
             let mut line = Line::around(&text, at + key.len() - 1, head, Basis::Program);
             let begins = at.saturating_sub(usize::from(needle.key_offset));
             line.matches(&text, &needle, needle.tokens(&tokens), begins)
@@ -800,7 +804,7 @@ mod tests {
     #[test]
     fn every_needle_has_a_literal_to_be_found_by() {
         let poor = RULES.iter().flat_map(|rule| rule.needles.iter().map(|needle| (rule.id, needle)));
-        let poor: Vec<_> = poor.filter(|(_, needle)| compile(0, needle, &mut Vec::new()).1.len() < 3).collect();
+        let poor: Vec<_> = poor.filter(|(_, needle)| compile(0, needle, &mut Vec::new()).key_bytes < 3).collect();
         assert!(poor.is_empty(), "{poor:?}");
     }
 

@@ -171,7 +171,6 @@ fn starting_up_takes_few_allocations() {
 
 /// The search for needles is built when the first failure asks for it, and is part of the start.
 #[test]
-#[ignore = "the automaton is built of some 4,000 allocations"]
 fn the_first_failure_takes_few_allocations() {
     let first = long_failure("call_1", PROGRAM, 100);
     for (name, mode) in modes() {
