@@ -73,8 +73,8 @@ pub struct Rule {
     pub rpc: &'static [i64],
     /// Bound to an event without any text.
     pub blank: bool,
-    /// Bound to an event of which a program's words are recorded.
-    pub printed: bool,
+    /// Bound to an event with some text.
+    pub worded: bool,
     /// The wordings of which it needs one; none: no wording needed.
     pub needles: &'static [&'static str],
     /// Events that it must win.
@@ -184,7 +184,7 @@ const fn rule(id: &'static str, source: Source, layer: Layer, stage: Stage, why:
         http: &[],
         rpc: &[],
         blank: false,
-        printed: false,
+        worded: false,
         needles: &[],
         examples: &[],
         confusers: &[],
@@ -278,8 +278,8 @@ impl Rule {
     const fn blank(self) -> Self {
         Self { blank: true, ..self }
     }
-    const fn printed(self) -> Self {
-        Self { printed: true, ..self }
+    const fn worded(self) -> Self {
+        Self { worded: true, ..self }
     }
     const fn needles(self, needles: &'static [&'static str]) -> Self {
         Self { needles, ..self }
@@ -302,7 +302,7 @@ impl Rule {
             && (self.tools.is_empty() || self.tools.contains(&failure.tool.class()))
             && (self.commands.is_empty() || self.commands.contains(&failure.command))
             && (!self.blank || (outcome.harness.is_blank() && outcome.program.is_blank()))
-            && (!self.printed || !outcome.program.is_blank())
+            && (!self.worded || !(outcome.harness.is_blank() && outcome.program.is_blank()))
     }
 }
 
@@ -447,6 +447,12 @@ pub static RULES: &[Rule] = &[
             "^^User dismissed",
             "^^Command * was rejected by the user",
             "^^Rejected: User",
+            "^^* rejected by the user",
+            "^^* rejected by user$",
+            "^^* denied by the user",
+            "^^* declined by the user",
+            "rejected by user$",
+            "rejected by user\\",
         ])
         .wins(&[say("The user rejected this tool call."), say("exec command rejected by user")])
         .loses(&[(say("exec command rejected: dangerous command"), "policy_refused")]),
@@ -492,6 +498,10 @@ pub static RULES: &[Rule] = &[
             "^User aborted the command",
             "^^<user_cancellation>",
             "^^Stopped by user",
+            "^^* cancelled by the user",
+            "^^* canceled by the user",
+            "^^* aborted by the user",
+            "^^* interrupted by the user",
         ])
         .wins(&[say("Interrupted by user"), say("Wall time: 3 seconds\naborted by user"), say("aborted")])
         .loses(&[(out("Aborted by the compiler"), "command_exit")]),
@@ -578,6 +588,10 @@ pub static RULES: &[Rule] = &[
             "^^This action was rejected",
             "Auto-Review guardian",
             "^^* guardian unavailable",
+            "^^Tool permission",
+            "^^Stream closed$",
+            "^^Tool execution for * denied",
+            "^^Tool execution for * was denied",
         ])
         .wins(&[
             say("Permission to use Bash has been auto-denied."),
@@ -637,6 +651,7 @@ pub static RULES: &[Rule] = &[
             "^^Content exclusion",
             "^^* ignored by configured ignore patterns",
             "^^File path * is ignored by",
+            "for security reasons",
         ])
         .wins(&[say("Blocked: sleep 60. Use a monitor."), say("network call to 'x.test' blocked by network policy")])
         .loses(&[(say("could not resolve host before fetch request: x.test"), "host_not_resolved")]),
@@ -829,6 +844,8 @@ pub static RULES: &[Rule] = &[
             "max concurrent subagents",
             "^^collab spawn failed",
             "^^Failed to spawn sub-agent",
+            "Auto-cancelled after",
+            "child wall-time budget exhausted",
         ])
         .wins(&[say("agent thread limit reached (max 6)")])
         .loses(&[(say("Too many arguments"), "unrecognised_text")]),
@@ -966,6 +983,13 @@ pub static RULES: &[Rule] = &[
             "^^* are required$",
             "^Extra inputs are not permitted",
             "^Field required [type=missing",
+            "Could not interpret tool use parameters",
+            "^^URL must",
+            "^^Invalid pages",
+            "^^Invalid tool input",
+            "^^Invalid option",
+            "does not conform to",
+            "^^Expected * to be a",
         ])
         .wins(&[
             say("InputValidationError: Read failed due to the following issue:\nThe required parameter `x` is missing"),
@@ -973,6 +997,12 @@ pub static RULES: &[Rule] = &[
             say("\"name\": Required"),
         ])
         .loses(&[(out("TypeError: f() got an unexpected keyword argument 'x'"), "program_exception")]),
+    sentence("pattern_malformed", ToolSchema, "The search pattern does not parse.")
+        .reads(TEXT)
+        .tools(&[ToolClass::Search])
+        .needles(&["regex parse error", "^^Invalid regular expression", "error parsing regexp", "error parsing glob"])
+        .wins(&[Example { program: "rg: regex parse error: unclosed group", ..say("").tool("Grep").exit(2) }])
+        .loses(&[(out("rg: regex parse error: unclosed group").exit(2), "command_exit")]),
     sentence("unknown_name", ToolSchema, "There is no tool, skill, agent type or server of that name.")
         .needles(&[
             "^^No such tool available",
@@ -1115,6 +1145,7 @@ pub static RULES: &[Rule] = &[
             "must be unique",
             "is not unique",
             "multiple occurrences of old_str",
+            "overlap in",
         ])
         .wins(&[say("Found 2 occurrences in a.rs:"), say("Found 3 matches of the string to replace, but replace_all is false.")])
         .loses(&[(out("Found 3 occurrences"), "command_exit")]),
@@ -1155,6 +1186,9 @@ pub static RULES: &[Rule] = &[
             "Is a directory (os error #)",
             "^^[Errno 21] Is a directory",
             "target_is_directory",
+            "^^Cannot read binary",
+            "^^You are not in plan mode",
+            "^^Cell with ID",
         ])
         .wins(&[say("EISDIR: illegal operation on a directory, read '/tmp'").tool("Read")])
         .loses(&[(out("cat: src: Is a directory"), "command_exit")]),
@@ -1175,6 +1209,7 @@ pub static RULES: &[Rule] = &[
             "^^Result too large",
             "exceeds the limit of",
             "file_too_large",
+            "maxContentLength size of",
         ])
         .wins(&[say("File content (30000 tokens) exceeds maximum allowed tokens (10000).").tool("Read")])
         .loses(&[(out("line exceeds maximum length"), "command_exit")]),
@@ -1273,6 +1308,13 @@ pub static RULES: &[Rule] = &[
             "^^rg: * IO error for operation on",
             "^^grep: *: No such file or directory",
             "file_not_found",
+            "^^Notebook file does not exist",
+            "^^The file at * does not exist",
+            "^^* was not found on disk",
+            "^^Could not open file",
+            "^^Cannot open file",
+            "^^Unable to read file",
+            "^^Failed to open file",
         ])
         .wins(&[
             say("File does not exist. Note: your current working directory is /tmp.").tool("Read"),
@@ -1509,6 +1551,9 @@ pub static RULES: &[Rule] = &[
             "DELETE http~: 404",
             "DELETE http~: 429",
             "DELETE http~: 5#",
+            "rate-limiting",
+            "rate limiting",
+            "rate-limited",
         ])
         .wins(&[say("Request failed with status code 404").tool("WebFetch"), say("search failed: 503 Service Unavailable")])
         .loses(&[(out("assert status code 404").ran("pytest"), "command_exit")]),
@@ -1575,6 +1620,10 @@ pub static RULES: &[Rule] = &[
             "The server closed the connection",
             "Unable to reach",
             "net::ERR_*",
+            "^^Transport error",
+            "The socket connection was closed",
+            "unknown certificate verification error",
+            "Was there a typo in the url",
         ])
         .wins(&[say("fetch failed: connect ECONNREFUSED 127.0.0.1:3000").tool("WebFetch")])
         .loses(&[(say("Offset 9 is beyond end of file").tool("Read"), "range_past_end")]),
@@ -2196,8 +2245,6 @@ pub static RULES: &[Rule] = &[
             "^# failing$",
             "^--- FAIL: ",
             "^FAILED (failures=#",
-            "# examples, # failure",
-            "# tests, # assertions, # failure",
             "There were failing tests",
             "There are test failures",
             "^Failed!  - Failed:",
@@ -2208,11 +2255,22 @@ pub static RULES: &[Rule] = &[
             "^# tests completed, # failed",
             "^# of # tests failed",
             "tests failed out of #",
-            "^# fail$",
-            "\u{2139} fail #",
             "^Test Suites: # failed, # passed",
             "^short test summary info",
             "TEST FAILED *",
+            "\u{2716} failing tests",
+            "^(fail) ~",
+            "^rspec ./",
+            "^Tests: #, Assertions: #, Failures: #",
+            "#) Failure:",
+            "^[ERROR] Tests run: #",
+            "^# failed$",
+            "# of # failed",
+            "^# test failed",
+            "^# tests failed",
+            "^FAILED | ",
+            "^FAIL ~ > ",
+            "^FAIL  ~ > ",
         ])
         .wins(&[
             out("connect ECONNREFUSED 127.0.0.1:1\n===== 2 failed, 37 passed in 0.43s ====="),
@@ -2304,6 +2362,14 @@ pub static RULES: &[Rule] = &[
             "^error: linker `~` not found",
             "linker `~` not found",
             "^Command not found: ~",
+            "This is not the tsc command",
+            "is not a docker command",
+            "^Python was not found",
+            "No version is set for command",
+            "^unknown command: ~. Perhaps you have to reshim",
+            "version `*' is not installed",
+            "is not yet installed",
+            "^Volta error: * not available",
         ])
         .wins(&[
             out("./run.sh: line 3: frob: command not found"),
@@ -2458,6 +2524,8 @@ pub static RULES: &[Rule] = &[
             "error MSB1009",
             "A compatible .NET SDK was not found",
             "You must install or update .NET",
+            "^Could not find '~' (",
+            "^stat *: directory not found",
         ])
         .wins(&[out("ERROR: No matching distribution found for frob"), out("E: Unable to locate package frob")])
         .loses(&[(out("npm ERR! Missing script: \"frob\""), "command_exit")]),
@@ -2485,7 +2553,6 @@ pub static RULES: &[Rule] = &[
             "does not appear to contain CMakeLists.txt",
             "was not found in the pkg-config search path",
             "No package '~' found",
-            "No targets specified and no makefile found",
             "invalid active developer path",
             "no developer tools were found",
             "requires Xcode",
@@ -2536,6 +2603,12 @@ pub static RULES: &[Rule] = &[
             "^error[E#]: *use of unresolved module or unlinked crate",
             "cannot find main module",
             "Could not find Package.swift",
+            "Unable to access jarfile",
+            "has been compiled by a more recent version of the Java Runtime",
+            "invalid source release: #",
+            "release version # not supported",
+            "Could not execute because the specified command or file was not found",
+            "Host system is missing dependencies to run browsers",
         ])
         .wins(&[out("a.c:1:10: fatal error: frob.h: No such file or directory"), out("error[E0463]: can't find crate for `frob`")])
         .loses(&[(out("error[E0425]: cannot find function `frob` in this scope"), "compiler_error")]),
@@ -2555,6 +2628,7 @@ pub static RULES: &[Rule] = &[
             "Missing required provider",
             "^stat *: no such file or directory",
             "path \"~\" not found",
+            "env file * not found",
         ])
         .wins(&[out("Error response from daemon: manifest for frob:9 not found: manifest unknown")])
         .loses(&[(out("Error response from daemon: No such container: frob"), "command_exit")]),
@@ -2628,6 +2702,9 @@ pub static RULES: &[Rule] = &[
             "^scp: *No such file or directory",
             "^can't open file",
             "unable to open database file",
+            "^The file ~ does not exist",
+            "Cannot find drive",
+            "Could not find item",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -2715,8 +2792,6 @@ pub static RULES: &[Rule] = &[
             "^sandbox-exec: ",
             "deny(1) ",
             "sandbox_apply: ",
-            "failed to write file: *denied",
-            "^Failed to write file",
             "MDB_PANIC",
             "Unable to create '*': Permission denied",
             "Unable to create '*': Operation not permitted",
@@ -2735,6 +2810,7 @@ pub static RULES: &[Rule] = &[
             "^@: * - Operation not permitted$",
             "^@: * - Permission denied$",
             "(13: Permission denied)",
+            "Bad owner or permissions on",
         ])
         .wins(&[
             out("mkdir: /opt/x: Operation not permitted"),
@@ -2811,7 +2887,6 @@ pub static RULES: &[Rule] = &[
             "could not find default credentials",
             "No credentials found",
             "no basic auth credentials",
-            "ExpiredToken",
             "InvalidClientTokenId",
             "UnauthorizedOperation",
             "UnrecognizedClientException",
@@ -2845,7 +2920,6 @@ pub static RULES: &[Rule] = &[
             "Resource not accessible by",
             "must have admin rights",
             "Must have push access",
-            "^npm ERR! code E401",
             "^npm ERR! code E403",
             "^npm ERR! code ENEEDAUTH",
             "^npm error code E401",
@@ -2872,6 +2946,16 @@ pub static RULES: &[Rule] = &[
             "No existing credentials found",
             "401 Client Error",
             "403 Client Error",
+            "^npm ERR! code E401",
+            "ExpiredToken*",
+            "No valid credential",
+            "NoCredentialProviders",
+            "Error when retrieving token from sso",
+            "'az login'",
+            "Access token not provided",
+            "have you run firebase login",
+            "set the GH_TOKEN environment variable",
+            "Reauthentication failed",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
@@ -2894,6 +2978,7 @@ pub static RULES: &[Rule] = &[
             "refusing to allow an OAuth App",
             "^error: GH006",
             "^error: GH013",
+            "refusing to allow a Personal Access Token",
         ])
         .wins(&[out("remote: error: GH006: Protected branch update failed for refs/heads/main.")])
         .loses(&[(out(" ! [rejected]        main -> main (non-fast-forward)"), "git_refused")]),
@@ -3196,6 +3281,9 @@ pub static RULES: &[Rule] = &[
             "ConnectionRefusedError: [Errno",
             "net::ERR_*",
             "^Failed to dial target host",
+            "Could not connect to the endpoint URL",
+            "^rsync: connection unexpectedly closed",
+            "connection unexpectedly closed (#",
         ])
         .wins(&[
             out("Error: connect ECONNREFUSED 127.0.0.1:5432\n    at x (node:net:1:1)"),
@@ -3468,10 +3556,17 @@ pub static RULES: &[Rule] = &[
         .commands(&[Command::Question])
         .wins(&[out("").ran("grep -n frob a.rs"), out("1c1").ran("diff a b")])
         .loses(&[(out("grep: a.rs: No such file or directory").exit(2).ran("grep frob a.rs"), "file_not_there")]),
+    Rule { exits: &[], ..meaning("search_said_nothing", CommandExit, &[], "A search or comparison failed without a word: it answered no.") }
+        .answer()
+        .tools(&[ToolClass::Shell])
+        .commands(&[Command::Question])
+        .blank()
+        .wins(&[say("").tool("Bash").ran("grep frob a.rs")])
+        .loses(&[(say("").tool("Bash").ran("make"), "no_text")]),
     meaning("list_answered_no", CommandExit, &[(1, 1)], "A command that lists what is installed found nothing.")
         .answer()
         .commands(&[Command::Presence])
-        .printed()
+        .worded()
         .wins(&[out("/usr/lib\n`-- (empty)").ran("npm list -g frob")])
         .loses(&[(out("frob not found").ran("which frob"), "asked_and_absent")]),
     meaning("asked_and_not_there", MissingDependency, &[(1, 1)], "A command that asks whether something is there said no.")
@@ -3525,9 +3620,9 @@ pub static RULES: &[Rule] = &[
         .loses(&[(say("odd"), "unrecognised_text")]),
     rule("command_failed", CommandExit, Layer::Tool, Stage::Rest, "The command ran and failed; its exit code is not recorded.")
         .tools(&[ToolClass::Shell])
-        .printed()
-        .wins(&[Example { exit: None, ..out("3 problems") }])
-        .loses(&[(say("odd").tool("Bash"), "unrecognised_text")]),
+        .worded()
+        .wins(&[Example { exit: None, ..out("3 problems") }, say("3 problems").tool("Bash")])
+        .loses(&[(say("odd").tool("Read"), "unrecognised_text")]),
     Rule { signals: Signals::EMPTY_ERROR, ..rule("empty_error", Source::Unknown, Layer::Unknown, Stage::Rest, "It failed with an empty error object.") }
         .wins(&[fact(Signals::EMPTY_ERROR)])
         .loses(&[(fact(Signals::TOOL_ERROR), "no_text")]),
