@@ -12,7 +12,7 @@ use super::{Dialect, Emit};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
-use crate::schema::Agent;
+use crate::schema::{Agent, Tool};
 
 /// Session files.
 pub static SESSION: Dialect = Dialect {
@@ -86,7 +86,7 @@ fn blocks(body: Value<'_>, emit: &mut Emit<'_>) {
         if block.get(K::type_).is("toolRequest") {
             let call = block.get(K::toolCall);
             let value = call.get(K::value);
-            emit(began(id, tool(value.get(K::name)), value.get(K::arguments)));
+            emit(began(id, called(value.get(K::name)), value.get(K::arguments)));
             // The call could not be read; the response that follows says so as well.
             if let Some(id) = id.filter(|_| call.get(K::status).is("error")) {
                 emit(Event::CallNoted { id, signals: Signals::INVALID_ARGUMENTS });
@@ -95,6 +95,14 @@ fn blocks(body: Value<'_>, emit: &mut Emit<'_>) {
             let outcome = result(block.get(K::toolResult));
             emit(Event::CallEnded { id, tool: None, job: Job::None, outcome });
         }
+    }
+}
+
+/// The tool of a name. Extensions are MCP servers: `extension__tool` that is not public is one's tool.
+fn called(name: Value<'_>) -> Tool {
+    match tool(name) {
+        Tool::OTHER if name.text().contains("__") => Tool::MCP,
+        known => known,
     }
 }
 

@@ -27,6 +27,9 @@ pub static SPANS: Dialect = Dialect {
         if record.has(K::resourceSpans) {
             return record.get(K::resourceSpans).is_array();
         }
+        if record.has(K::type_) && record.get(K::type_).is("metric") {
+            return record.get(K::name).text().starts_with("gen_ai.");
+        }
         record.has(K::attributes)
             && (record.has_all(&[K::traceId, K::spanId, K::name]) || is_gemini_log(record.get(K::attributes)))
     },
