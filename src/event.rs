@@ -92,6 +92,8 @@ signals! {
     POLL = 34,
     /// The body of a call that went well says that a test run failed: it counts only where the tool runs tests.
     TEST_RUN = 35,
+    /// An answer whose record does not say what it answers: it counts only where a call of its id waits.
+    REPLY = 40,
 }
 
 impl Signals {
@@ -145,7 +147,7 @@ pub enum Command {
     Git,
 }
 
-/// Whether ids are unique in the world, in a session, or from one header line of the log to the next.
+/// Where ids are unique: in the world, in a session, from one header line of the log to the next, or while they wait.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Unique in the world: `toolu_...`, `call_...`.
@@ -154,6 +156,8 @@ pub enum Scope {
     Session,
     /// Unique until the agent's next header line.
     Run,
+    /// Unique among the calls of a run that have no result yet: a call that begins later under it is another one.
+    Unanswered,
 }
 
 /// The id that joins a call to its result.
@@ -259,6 +263,26 @@ pub enum Event<'line> {
         /// The fact.
         signals: Signals,
     },
+    /// A person is asked about a call, under an id of the question's own: one such event for each answer that refuses.
+    CallAsked {
+        /// The call.
+        id: CallId<'line>,
+        /// The question.
+        question: CallId<'line>,
+        /// The answer that refuses.
+        refusal: Text<'line>,
+    },
+    /// The question was answered: where this answer refuses, the fact is noted beside the call.
+    CallAnswered {
+        /// The question.
+        question: CallId<'line>,
+        /// The answer.
+        answer: Text<'line>,
+        /// The fact.
+        signals: Signals,
+    },
+    /// A person's words, in a row that does not say whose log it is: the next row that does tells whose turn they begin.
+    Prompted,
     /// A turn began.
     TurnBegan {
         /// Its id, or the id of the record that begins it.

@@ -23,6 +23,8 @@ pub const JOBS_MAX: usize = 4_096;
 pub const SECOND_IDS_MAX: usize = 16_384;
 /// Calls of which a fact is remembered before they begin.
 pub const NOTES_MAX: usize = 4_096;
+/// Questions about calls whose refusing answers are known.
+pub const QUESTIONS_MAX: usize = 1_024;
 /// Bytes of a call's id that are kept to tell ids with one hash apart.
 pub const ID_BYTES: usize = 64;
 
@@ -222,6 +224,8 @@ pub struct Ledger {
     /// Facts about calls that have not begun.
     notes: Memory<Signals>,
     has_notes: bool,
+    /// The call that each refusing answer to an open question refuses.
+    questions: Table<Hash>,
     /// The session that each agent's last header began.
     headed: [Option<Hash>; Agent::ALL.len()],
     /// The agent whose header right before was one of a fork: the next header of it is replayed.
@@ -245,6 +249,13 @@ impl Default for Ledger {
     }
 }
 
+impl Told {
+    /// A call of the id waits for its result.
+    pub const fn is_awaited(&self) -> bool {
+        self.open != NONE
+    }
+}
+
 impl Ledger {
     /// An empty ledger, all of its memory reserved.
     pub fn new() -> Self {
@@ -258,6 +269,7 @@ impl Ledger {
             has_second_ids: false,
             notes: Memory::new(NOTES_MAX),
             has_notes: false,
+            questions: Table::new(QUESTIONS_MAX),
             headed: [None; Agent::ALL.len()],
             forked: None,
             current: None,
@@ -412,6 +424,11 @@ impl Ledger {
         session.lines
     }
 
+    /// How many lines of the stream belonged to the session so far.
+    pub fn line_count(&self, at: SessionAt) -> u64 {
+        self.sessions.get(at.0).map_or(0, |session| session.lines)
+    }
+
     /// The session's ordinal in the stream.
     pub fn ordinal(&self, at: SessionAt) -> u64 {
         self.sessions.get(at.0).map_or(0, |session| session.ordinal)
@@ -423,7 +440,7 @@ impl Ledger {
         match id.scope {
             Scope::World => key,
             Scope::Session => key.within(session.key, 0),
-            Scope::Run => key.within(session.key, session.run.wrapping_add(1)),
+            Scope::Run | Scope::Unanswered => key.within(session.key, session.run.wrapping_add(1)),
         }
     }
 
@@ -487,7 +504,7 @@ impl Ledger {
         let Some(id) = id else { return };
         let known = self.known_key(at, id);
         let key = known.0;
-        if self.finished.get_mut(key).is_some() {
+        if id.scope != Scope::Unanswered && self.finished.get_mut(key).is_some() {
             return;
         }
         if let Some(open) = self.find_open(known) {
@@ -574,6 +591,34 @@ impl Ledger {
         }
     }
 
+    /// A person is asked about a call: remembers which answer refuses it.
+    pub fn ask_call(&mut self, at: SessionAt, id: &CallId<'_>, question: &CallId<'_>, refusal: Text<'_>) {
+        let call = self.call_key(at, id);
+        let key = self.answer_key(at, question, refusal);
+        if let Some(known) = self.questions.find(key, |_| true).and_then(|known| self.questions.get_mut(known)) {
+            *known = call;
+            return;
+        }
+        if let Some(victim) = self.questions.victim(key) {
+            self.questions.remove(victim);
+        }
+        self.questions.insert(key, call);
+    }
+
+    /// The question was answered: notes the fact beside the call if this answer refuses it.
+    pub fn answer_call(&mut self, at: SessionAt, question: &CallId<'_>, answer: Text<'_>, signals: Signals) {
+        let key = self.answer_key(at, question, answer);
+        let Some(asked) = self.questions.find(key, |_| true) else { return };
+        let Some(call) = self.questions.remove(asked) else { return };
+        if let Some(call) = self.calls.find(call, |_| true).and_then(|open| self.calls.get_mut(open)) {
+            call.signals.insert(signals);
+        }
+    }
+
+    fn answer_key(&self, at: SessionAt, question: &CallId<'_>, answer: Text<'_>) -> Hash {
+        self.call_key(at, question).within(Hash::new(answer.hash()), 0)
+    }
+
     /// Finds the call that a result tells of. `polled`: the job that the record itself names; `has_exit`: it carries
     /// the exit of a process.
     pub fn find_call(
@@ -653,15 +698,17 @@ impl Ledger {
     pub fn settle_call(&mut self, at: SessionAt, told: &Told, failed: bool, launched: Option<u128>) -> Settled {
         let mut settled =
             Settled { is_first: false, fails_now: false, is_repeated: false, call: told.call, turn: None };
+        let mut known = told.key.and_then(|key| self.finished.get_mut(key)).is_some();
         if self.calls.get(told.open).is_some() {
             self.take_call(told.open);
+            // It began again under an id that was free again: what is known of the id is of an earlier call.
+            known = false;
             // The prompt that came while this call ran was given in the middle of its turn.
             if let Some(session) = self.sessions.get_mut(at.0) {
                 session.pending = None;
             }
         }
-        let known = told.key.and_then(|key| self.finished.get_mut(key));
-        match known {
+        match told.key.filter(|_| known).and_then(|key| self.finished.get_mut(key)) {
             Some(known) => {
                 if failed && !known.failed {
                     known.failed = true;

@@ -3,7 +3,7 @@
 //! May not know anyone's details.
 
 use crate::classify::{Classifier, Failure};
-use crate::dialect::{self, Dialect};
+use crate::dialect::{Dialect, Speakers};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::frame::{Frame, Next};
 use crate::ledger::{Fate, Ledger, Position, SessionAt, TurnReport};
@@ -11,11 +11,12 @@ use crate::parse::{Inner, Parser};
 use crate::pipe::Stop;
 use crate::scan::{Fault, Key, Scanner};
 use crate::schema::{
-    EventKind, FailureRecord, Layer, Source, SuccessRecord, Time, Tool, TurnRecord, UNCLOSED_WHY, UnclosedTurnRecord,
+    Agent, EventKind, FailureRecord, Layer, Source, SuccessRecord, Time, Tool, TurnRecord, UNCLOSED_WHY, UnclosedTurnRecord,
     WaitingOn, Word,
 };
 use crate::sink::Sink;
 use crate::tally::Tally;
+use crate::time::Seconds;
 use crate::verbatim::{Splicer, Verbatim};
 use std::io::{Read, Write};
 
@@ -215,7 +216,7 @@ impl Lines {
                     };
                     if is_whole {
                         lost_from = None;
-                        match dialect::recognise(&record) {
+                        match desk.speakers.recognise(&record) {
                             Some(dialect) => {
                                 found.recognised = true;
                                 desk.record(dialect, &record, &mut self.inner)?;
@@ -313,6 +314,19 @@ struct Desk<'s, W> {
     /// The session of the record before on the same line.
     line_session: Option<SessionAt>,
     line_is_loose: bool,
+    /// Whose records those are that do not say it.
+    speakers: Speakers,
+    /// A prompt of which it is not known yet whose turn it begins.
+    prompt: Option<Prompt>,
+}
+
+/// A person's words in a row that does not say whose log it is.
+#[derive(Clone, Copy)]
+struct Prompt {
+    /// Who spoke before it.
+    agent: Option<Agent>,
+    line: u64,
+    ts: Option<Seconds>,
 }
 
 /// Where the present record stands.
@@ -337,6 +351,8 @@ impl<'s, W: Write> Desk<'s, W> {
             part: 0,
             line_session: None,
             line_is_loose: false,
+            speakers: Speakers::default(),
+            prompt: None,
         }
     }
 
@@ -386,9 +402,21 @@ impl<'s, W: Write> Desk<'s, W> {
     /// Reads one record's events.
     fn record(&mut self, dialect: &Dialect, record: &crate::scan::Record<'_>, inner: &mut Inner) -> Result<(), Stop> {
         self.marks.clear();
-        self.tally.count_agent(dialect.agent, dialect.results_recorded);
         let envelope = (dialect.envelope)(record);
         let mut place = Place { dialect, envelope, session: None, session_line: 0 };
+        if dialect.agent == Agent::Other && dialect.is_noise {
+            // It does not say whose it is: no agent and no session is counted for it.
+            (dialect.events)(record, inner, &mut |_| {
+                let agent = self.speakers.agent();
+                self.prompt.get_or_insert(Prompt { agent, line: self.line, ts: envelope.ts });
+            });
+            self.line_is_loose = true;
+            return Ok(());
+        }
+        self.tally.count_agent(dialect.agent, dialect.results_recorded);
+        if self.prompt.is_some() && record.has(Key::role) {
+            self.take_prompt(&mut place)?;
+        }
         if !matches!(envelope.session, Session::None) || !dialect.is_noise {
             self.enter(&mut place, false);
         }
@@ -401,6 +429,35 @@ impl<'s, W: Write> Desk<'s, W> {
         });
         self.line_is_loose |= place.session.is_none();
         stopped
+    }
+
+    /// The record says whose the prompt before it is: that session's turn begins with it.
+    fn take_prompt(&mut self, place: &mut Place<'_, '_>) -> Result<(), Stop> {
+        if matches!(place.envelope.session, Session::Header { .. } | Session::UnnamedHeader) {
+            return self.leave_prompt();
+        }
+        self.enter(place, true);
+        if let (Some(prompt), Some(at)) = (self.prompt.take(), place.session) {
+            let lines_since = self.line - prompt.line;
+            let session_line = place.session_line.saturating_sub(lines_since).max(1);
+            self.tally.count_time(prompt.ts);
+            let position = Position { line: prompt.line, session_line };
+            self.ledger.begin_turn(at, None, true, true, prompt.ts, position);
+        }
+        self.write_turns()
+    }
+
+    /// Nothing of its session follows the prompt: it belongs to whoever spoke before it, and to nobody where none did.
+    fn leave_prompt(&mut self) -> Result<(), Stop> {
+        let Some(prompt) = self.prompt.take() else { return Ok(()) };
+        let Some(at) = prompt.agent.and_then(|agent| self.ledger.enter_session(agent, &Session::None, false)) else {
+            return Ok(());
+        };
+        self.tally.count_time(prompt.ts);
+        let session_line = self.ledger.line_count(at).saturating_sub(self.line - prompt.line).max(1);
+        let position = Position { line: prompt.line, session_line };
+        self.ledger.begin_turn(at, None, true, true, prompt.ts, position);
+        self.write_turns()
     }
 
     /// Finds the record's session and counts the line as one of it.
@@ -432,6 +489,12 @@ impl<'s, W: Write> Desk<'s, W> {
             }
             Event::CallNamed { id, also } => self.ledger.name_call(at, &id, &also),
             Event::CallNoted { id, signals } => self.ledger.note_call(at, &id, signals),
+            Event::CallAsked { id, question, refusal } => self.ledger.ask_call(at, &id, &question, refusal),
+            Event::CallAnswered { question, answer, signals } => {
+                self.ledger.answer_call(at, &question, answer, signals);
+            }
+            // Only rows that name no agent hold one, and those do not come here.
+            Event::Prompted => {}
             Event::TurnBegan { id, results_told, by_prompt } => {
                 self.tally.count_time(ts);
                 self.ledger.begin_turn(at, id.as_ref(), results_told, by_prompt, ts, position);
@@ -468,7 +531,6 @@ impl<'s, W: Write> Desk<'s, W> {
         mut outcome: Outcome<'_>,
     ) -> Result<(), Stop> {
         let agent = place.dialect.agent;
-        self.part += 1;
         let (polled, launched) = match job {
             Job::None => (None, None),
             Job::Launched(job) => (None, Some(job.0)),
@@ -476,6 +538,10 @@ impl<'s, W: Write> Desk<'s, W> {
         };
         let has_exit = outcome.exit_code.is_some() || outcome.signals.has(Signals::JOB_NOTICE);
         let told = self.ledger.find_call(at, id, tool, polled, has_exit);
+        if outcome.signals.has(Signals::REPLY) && !told.is_awaited() {
+            return Ok(());
+        }
+        self.part += 1;
         outcome.signals.insert(told.signals);
         // Any other tool's body may quote a test run.
         if outcome.signals.has(Signals::TEST_RUN) && !told.tool.runs_tests() {
@@ -613,6 +679,7 @@ impl<'s, W: Write> Desk<'s, W> {
 
     /// The stream has ended.
     fn close(&mut self) -> Result<(), Stop> {
+        self.leave_prompt()?;
         self.ledger.close();
         self.write_turns()?;
         let ledger = &self.ledger;

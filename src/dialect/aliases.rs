@@ -52,6 +52,14 @@ pub fn call_id(id: Text<'_>) -> Option<CallId<'_>> {
     Some(CallId { scope: if is_long { Scope::World } else { Scope::Session }, id })
 }
 
+/// The id of a call in a log whose sessions have no ids: a long random one is unique in the world; a short one, or one
+/// that counts (`functions.read:3`), only while its call has no result.
+pub fn passing_id(id: Text<'_>) -> Option<CallId<'_>> {
+    let is_random = id.ask(|id| id.len() >= WORLD_ID_BYTES && !id.contains(&b':') && !id.contains(&b'.'));
+    let scope = if is_random.unwrap_or(true) { Scope::World } else { Scope::Unanswered };
+    (!id.is_empty()).then_some(CallId { scope, id })
+}
+
 /// A call began: for a shell, what kind of command its input holds; for a poll, the job that it asks after. The input is
 /// an object, or an object that stands in a string.
 pub fn began<'line>(id: Option<CallId<'line>>, tool: Tool, input: Value<'_>) -> Event<'line> {

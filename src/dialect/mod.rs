@@ -4,16 +4,28 @@
 //! the session, and translates to events. It decides no cause, and knows no other dialect, no rule and no output. The
 //! order of [`DIALECTS`] matters only where two shapes look alike; the narrower one stands first.
 
+mod aisdk;
 mod aliases;
+mod antigravity;
+mod atif;
+mod chat;
 mod claude;
 mod codewhale;
 mod codex;
+mod goose;
+mod grok;
+mod jsonrpc;
+mod kimi;
+mod kiro;
+mod openhands;
+mod otel;
+mod responses;
 mod tolerant;
 mod wrapper;
 
 use crate::event::{Envelope, Event};
 use crate::parse::Inner;
-use crate::scan::Record;
+use crate::scan::{Key as K, Record};
 use crate::schema::Agent;
 
 /// Takes a record's events, one by one.
@@ -58,8 +70,29 @@ pub static DIALECTS: &[&Dialect] = &[
     &codewhale::NOISE,
     &codex::EXEC,
     &codex::LEGACY,
+    &responses::ITEMS,
     &codex::BARE,
     &codewhale::FLAT,
+    &jsonrpc::ACP,
+    &jsonrpc::MCP,
+    &jsonrpc::REPLY,
+    &grok::UPDATES,
+    &grok::HISTORY,
+    &kimi::WIRE,
+    &openhands::EVENTS,
+    &goose::SESSION,
+    &goose::STREAM,
+    &kiro::KIRO,
+    &otel::SPANS,
+    &atif::ATIF,
+    &antigravity::TRANSCRIPT,
+    &antigravity::STREAM,
+    &aisdk::MESSAGES,
+    &chat::MINI_SWE_AGENT,
+    &chat::VIBE,
+    &chat::KIMI,
+    &chat::OPENAI,
+    &chat::PLAIN,
     TOLERANT,
 ];
 
@@ -71,6 +104,76 @@ pub static TOLERANT: &Dialect = &tolerant::OTHER;
 #[inline]
 pub fn recognise(record: &Record<'_>) -> Option<&'static Dialect> {
     DIALECTS.iter().copied().find(|dialect| (dialect.claims)(record))
+}
+
+/// Whose records those are that do not say it themselves: some formats share their rows, and a row belongs to whoever
+/// wrote the one before it.
+#[derive(Clone, Copy, Default)]
+pub struct Speakers {
+    /// Who wrote the last row of a chat that says whose it is.
+    chat: Option<&'static Dialect>,
+    /// The protocol of the last JSON-RPC message that shows one.
+    rpc: Option<&'static Dialect>,
+    /// Who wrote the last response item that says whose it is.
+    items: Option<&'static Dialect>,
+}
+
+impl Speakers {
+    /// The dialect of the stream's next record, if it is of a known shape.
+    #[inline]
+    pub fn recognise(&mut self, record: &Record<'_>) -> Option<&'static Dialect> {
+        self.attribute(recognise(record)?, record)
+    }
+
+    /// Whose chat it was last.
+    pub fn agent(&self) -> Option<Agent> {
+        self.chat.map(|dialect| dialect.agent)
+    }
+
+    fn attribute(&mut self, found: &'static Dialect, record: &Record<'_>) -> Option<&'static Dialect> {
+        let is = |dialect: &'static Dialect| std::ptr::eq(found, dialect);
+        match () {
+            () if is(&codex::BARE) => {
+                if !record.has(K::type_) {
+                    self.items = Some(found);
+                }
+                match self.items {
+                    // Words alone belong to nobody yet.
+                    None if record.get(K::type_).is_one_of(&["message", "reasoning"]) => return Some(&chat::PLAIN),
+                    speaker => return Some(speaker.unwrap_or(found)),
+                }
+            }
+            () if is(&responses::ITEMS) => self.items = Some(found),
+            // An answer to nothing that was asked may be of any protocol.
+            () if is(&jsonrpc::REPLY) => return self.rpc,
+            () if is(&jsonrpc::ACP) || is(&jsonrpc::MCP) => self.rpc = Some(found),
+            () if record.has(K::role) && (record.has(K::content) || record.has(K::tool_calls)) => {
+                return Some(self.chat_row(found, record));
+            }
+            () => {}
+        }
+        Some(found)
+    }
+
+    fn chat_row(&mut self, found: &'static Dialect, record: &Record<'_>) -> &'static Dialect {
+        let is = |dialect: &'static Dialect| std::ptr::eq(found, dialect);
+        let role = record.get(K::role);
+        if is(&chat::PLAIN) {
+            let is_user = role.is("user");
+            return self.chat.filter(|_| !is_user).unwrap_or(found);
+        }
+        if is(&chat::OPENAI)
+            && let Some(speaker) = self.chat
+        {
+            let is_vibes = std::ptr::eq(speaker, &chat::VIBE) && role.is("tool");
+            let is_kimis = std::ptr::eq(speaker, &chat::KIMI) && role.is_one_of(&["assistant", "tool"]);
+            if is_vibes || is_kimis {
+                return speaker;
+            }
+        }
+        self.chat = Some(found);
+        found
+    }
 }
 
 /// An envelope that names nothing.
