@@ -301,8 +301,8 @@ impl Rule {
             && (self.rpc.is_empty() || outcome.rpc_code.is_some_and(|code| self.rpc.contains(&code)))
             && (self.tools.is_empty() || self.tools.contains(&failure.tool.class()))
             && (self.commands.is_empty() || self.commands.contains(&failure.command))
-            && (!self.blank || (outcome.harness.is_blank() && outcome.program.is_blank()))
-            && (!self.worded || !(outcome.harness.is_blank() && outcome.program.is_blank()))
+            && (!(self.blank || self.worded)
+                || self.blank == (outcome.harness.is_blank() && outcome.program.is_blank()))
     }
 }
 
