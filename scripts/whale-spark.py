@@ -38,30 +38,13 @@ PARTITION_BYTES = 256 << 20
 PACKED_WEIGHT = 8
 NO_FILTER = 127
 
-# Runs on a worker: paths on stdin, one a line; the filter's output on stdout. A log that was cut off while it grew gets its
-# line end. The exit status is told apart from the output, so that a file that cannot be read fails the task.
+# Runs on a worker, after the text of whale-unpack.sh: paths on stdin, one a line; the filter's output on stdout. A file that
+# cannot be read fails the task, and so does a filter that is not there, with a status of its own.
 WORKER = r"""
-set -u
+set -uo pipefail
 filter=$1; shift
 command -v "$filter" >/dev/null 2>&1 || exit 127
-open() {
-	case $1 in
-	file:*) path=${1#file:}; cat -- "$path" ;;
-	[a-z]*://*) hadoop fs -cat "$1" ;;
-	*) cat -- "$1" ;;
-	esac
-}
-unpack() {
-	case $1 in
-	*.gz) open "$1" | gzip -dc ;;
-	*.zst) open "$1" | zstd -dcq ;;
-	file:*) open "$1" || return 1
-		[ -z "$(tail -c 1 -- "${1#file:}" | tr '\0' x)" ] || echo ;;
-	*) open "$1" ;;
-	esac
-}
-set -o pipefail
-while IFS= read -r file; do unpack "$file" || exit 3; done 2>/dev/null | "$filter" "$@" 2>/dev/null
+tr '\n' '\0' | { unpack || exit 3; } 2>/dev/null | "$filter" "$@" 2>/dev/null
 """
 
 
@@ -138,7 +121,8 @@ def pipe(context, lists, command):
     for key in ("JAVA_HOME", "HADOOP_HOME", "HADOOP_CONF_DIR"):
         if key in os.environ:
             environment[key] = os.environ[key]
-    script = shlex.join(["bash", "-c", WORKER, "whale-spark", *command])
+    with open(os.path.join(os.path.dirname(os.path.realpath(__file__)), "whale-unpack.sh"), encoding="utf-8") as file:
+        script = shlex.join(["bash", "-c", file.read() + WORKER, "whale-spark", *command])
     return context.parallelize(lists, len(lists)).flatMap(lambda names: names).pipe(script, environment, checkCode=True)
 
 

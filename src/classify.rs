@@ -110,14 +110,12 @@ impl Classifier {
         let outcome = failure.outcome;
         let blank = outcome.harness.is_blank() && outcome.program.is_blank();
         let mut best = Best::nothing();
-        for (index, rule) in RULES.iter().enumerate() {
-            if rule.needles.is_empty() && rule.applies(failure) && rule.stage < best.stage {
-                best = Best { stage: rule.stage, index, line: 0, basis: Basis::Structured };
-                break;
-            }
+        let needles = Needles::built();
+        let wordless = needles.wordless.iter().filter_map(|index| Some((*index, RULES.get(*index)?)));
+        if let Some((index, rule)) = wordless.into_iter().find(|(_, rule)| rule.applies(failure)) {
+            best = Best { stage: rule.stage, index, line: 0, basis: Basis::Structured };
         }
         if !blank && best.stage > Stage::Stated {
-            let needles = Needles::built();
             self.harness.clear();
             outcome.harness.window_into(&mut self.harness);
             needles.search(&mut self.harness, &mut self.tries, Basis::Harness, failure, &mut best);
@@ -263,10 +261,12 @@ struct Tries {
 /// The automaton and what its keys stand for: built once for the whole process.
 struct Needles {
     automaton: Automaton,
-    /// For each key its needles, a range of `needles`.
-    keys: Vec<(usize, usize)>,
+    /// For each key its needles, a range of `needles`; in the middle, where those begin that read what programs print.
+    keys: Vec<(usize, usize, usize)>,
     needles: Vec<Needle>,
     tokens: Vec<u8>,
+    /// The rules that need no wording, in the table's order.
+    wordless: Vec<usize>,
 }
 
 impl Needles {
@@ -282,22 +282,25 @@ impl Needles {
         {
             needles.push(compile(rule, needle, &mut tokens));
         }
-        // A stable sort: of the needles of one key, those of earlier rules stay first.
-        needles.sort_by(|a, b| a.key(&tokens).cmp(b.key(&tokens)));
-        let mut keys: Vec<(usize, usize)> = Vec::new();
+        // Of the needles of one key, those that read what programs print come last, so that the others can be left out.
+        needles.sort_by(|a, b| (a.key(&tokens), a.program).cmp(&(b.key(&tokens), b.program)));
+        let mut keys: Vec<(usize, usize, usize)> = Vec::new();
         let mut distinct: Vec<&[u8]> = Vec::new();
         for (at, needle) in needles.iter().enumerate() {
             let key = needle.key(&tokens);
             if distinct.last() != Some(&key) {
-                keys.push((at, at));
+                keys.push((at, at, at));
                 distinct.push(key);
             }
-            if let Some((_, to)) = keys.last_mut() {
+            if let Some((_, program, to)) = keys.last_mut() {
                 *to = at + 1;
+                *program += usize::from(!needle.program);
             }
         }
         let automaton = Automaton::new(&distinct);
-        Self { automaton, keys, needles, tokens }
+        let wordless =
+            (0..RULES.len()).filter(|at| RULES.get(*at).is_some_and(|rule| rule.needles.is_empty())).collect();
+        Self { automaton, keys, needles, tokens, wordless }
     }
 
     fn search(&self, text: &mut Vec<u8>, tries: &mut Tries, basis: Basis, failure: &Failure<'_, '_>, best: &mut Best) {
@@ -309,7 +312,7 @@ impl Needles {
 
     /// Gives the judge each needle that matches.
     fn walk(&self, text: &[u8], tries: &mut Tries, basis: Basis, failure: &Failure<'_, '_>, judge: &mut impl Judge) {
-        let Self { automaton, keys, needles, tokens } = self;
+        let Self { automaton, keys, needles, tokens, .. } = self;
         tries.tried.resize(needles.len(), Tried::default());
         tries.bound.resize(RULES.len(), Bound::default());
         tries.text = tries.text.wrapping_add(1);
@@ -322,10 +325,11 @@ impl Needles {
             if at >= line.to {
                 line = Line::around(text, at, head, basis);
             }
-            let Some((from, to)) = keys.get(key).copied() else { return };
+            let Some((from, program, to)) = keys.get(key).copied() else { return };
+            let from = if basis == Basis::Program { program } else { from };
             let tried = tried.get_mut(from..to).unwrap_or_default();
             for (needle, tried) in needles.get(from..to).unwrap_or_default().iter().zip(tried) {
-                let reads = if basis == Basis::Program { needle.program } else { needle.harness };
+                let reads = needle.harness || basis == Basis::Program;
                 if !reads || needle.start == Start::Text && !line.first || !judge.wants(needle, base + line.from) {
                     continue;
                 }

@@ -301,8 +301,8 @@ impl Rule {
             && (self.rpc.is_empty() || outcome.rpc_code.is_some_and(|code| self.rpc.contains(&code)))
             && (self.tools.is_empty() || self.tools.contains(&failure.tool.class()))
             && (self.commands.is_empty() || self.commands.contains(&failure.command))
-            && (!self.blank || (outcome.harness.is_blank() && outcome.program.is_blank()))
-            && (!self.worded || !(outcome.harness.is_blank() && outcome.program.is_blank()))
+            && (!(self.blank || self.worded)
+                || self.blank == (outcome.harness.is_blank() && outcome.program.is_blank()))
     }
 }
 
@@ -832,6 +832,11 @@ pub static RULES: &[Rule] = &[
             "has no active thread",
             "result channel closed",
             "^^No live executor",
+            "^^Shell with ID ~ not found",
+            "^^Task with ID ~ not found",
+            "^^No shell with",
+            "^^No task with",
+            "^^Process with ID ~ not found",
         ])
         .wins(&[say("No shell found with ID: 7"), say("Task b1 is not running (status: completed)")])
         .loses(&[(out("Task build not found"), "command_exit"), (say("Agent type 'x' not found. Available: y"), "unknown_name")]),
@@ -999,6 +1004,10 @@ pub static RULES: &[Rule] = &[
             "^^Invalid option",
             "does not conform to",
             "^^Expected * to be a",
+            "\"code\": \"invalid_type\"",
+            "\"code\": \"unrecognized_keys\"",
+            "\"code\": \"invalid_enum_value\"",
+            "\"code\": \"invalid_value\"",
         ])
         .wins(&[
             say("InputValidationError: Read failed due to the following issue:\nThe required parameter `x` is missing"),
@@ -1070,7 +1079,6 @@ pub static RULES: &[Rule] = &[
             "^Invalid patch: ",
             "^^Patch did not contain any hunks",
             "^^patch is empty",
-            "^^No patch",
             "update file hunk for path * is empty",
             "The first line of the patch must be",
             "The last line of the patch must be",
@@ -1099,7 +1107,6 @@ pub static RULES: &[Rule] = &[
         .loses(&[(say("String to replace not found in file."), "edit_text_not_found")]),
     // ---- Sentences of runners: a well-formed call that is wrong about the state -------------------------------------
     sentence("edit_text_not_found", Model, "The text that the edit was to replace is not in the file.")
-        .reads(TEXT)
         .needles(&[
             "^^String to replace not found",
             "^Failed to find expected lines in",
@@ -1119,7 +1126,6 @@ pub static RULES: &[Rule] = &[
             "^^Search text not found",
             "^^Search block not found",
             "^^Text not found in file",
-            "^^No match found for",
             "^^No match for old",
             "^^No exact match",
             "^^No matches found for old",
@@ -1137,8 +1143,16 @@ pub static RULES: &[Rule] = &[
             "did not match any text",
             "^^The oldText must match",
             "^^Could not apply",
+            "^^No match found",
+            "^^Could not find matching text",
+            "^^No matching text",
         ])
         .wins(&[say("String to replace not found in file.\nString: x"), say("Failed to find expected lines in a.rs:")])
+        .loses(&[(out("error: patch failed: a.rs:3"), "git_refused")]),
+    sentence("patch_not_applied", Model, "A patch that ran as a command does not fit the file.")
+        .reads(&[Basis::Program])
+        .needles(&["^Failed to find expected lines in ~", "^Failed to find context "])
+        .wins(&[out("Failed to find expected lines in a.rs:\nlet x = 1;")])
         .loses(&[(out("error: patch failed: a.rs:3"), "git_refused")]),
     sentence("edit_text_not_unique", Model, "The text that the edit was to replace stands in the file more than once.")
         .needles(&[
@@ -1220,6 +1234,7 @@ pub static RULES: &[Rule] = &[
             "exceeds the limit of",
             "file_too_large",
             "maxContentLength size of",
+            "which is too many to read",
         ])
         .wins(&[say("File content (30000 tokens) exceeds maximum allowed tokens (10000).").tool("Read")])
         .loses(&[(out("line exceeds maximum length"), "command_exit")]),
@@ -1325,6 +1340,10 @@ pub static RULES: &[Rule] = &[
             "^^Cannot open file",
             "^^Unable to read file",
             "^^Failed to open file",
+            "^^Parent directory does not exist",
+            "^^Source file does not exist",
+            "^^Working directory does not exist",
+            "^^cwd does not exist",
         ])
         .wins(&[
             say("File does not exist. Note: your current working directory is /tmp.").tool("Read"),
@@ -1755,7 +1774,6 @@ pub static RULES: &[Rule] = &[
         .needles(&[
             "output token maximum",
             "max_output_tokens",
-            "max_tokens",
             "Model response incomplete",
             "Response parsing error",
             "Maximum model steps",
@@ -1774,6 +1792,11 @@ pub static RULES: &[Rule] = &[
             "OutputLength",
             "InvalidStream",
             "Model stream ended with",
+            "reached max_tokens",
+            "max_tokens limit",
+            "stop reason max_tokens",
+            "stop_reason: max_tokens",
+            "produced invalid content",
         ])
         .wins(&[turn("API Error: the response exceeded the 32000 output token maximum.")])
         .loses(&[(turn("stream disconnected before completion"), "provider_unreachable")]),
@@ -1834,6 +1857,12 @@ pub static RULES: &[Rule] = &[
             "^^401*auth",
             "^^401 status code",
             "^^403 status code",
+            "token has been invalidated",
+            "refresh token",
+            "sign in again",
+            "signing in again",
+            "log in again",
+            "login again",
         ])
         .wins(&[turn("API Error: 401 authentication_error"), turn("Invalid API key. Please run /login")])
         .loses(&[(turn("API Error: 500 Internal server error"), "provider_failed")]),
@@ -1896,6 +1925,9 @@ pub static RULES: &[Rule] = &[
             "reached your *limit",
             "^^429 status code",
             "^^402 status code",
+            "requires more credits",
+            "exhausted your capacity",
+            "exceeded your",
         ])
         .wins(&[turn("exceeded retry limit, last status: 429 Too Many Requests"), turn("You've hit your session limit")])
         .loses(&[(turn("maximum context length is 4096 tokens"), "model_context_full")]),
@@ -1978,6 +2010,7 @@ pub static RULES: &[Rule] = &[
             "dns error",
             "error decoding response body",
             "proxy",
+            "Premature close",
         ])
         .wins(&[turn("API Error: Connection error."), turn("stream disconnected before completion: closed")])
         .loses(&[(turn("Request timed out."), "provider_timed_out")]),
@@ -2061,6 +2094,17 @@ pub static RULES: &[Rule] = &[
             "^^400 status code",
             "^^404 status code",
             "^^413 status code",
+            "Invalid schema",
+            "must be non-empty",
+            "Unsupported parameter",
+            "Unsupported value",
+            "Invalid value",
+            "Invalid parameter",
+            "Unknown parameter",
+            "Missing required parameter",
+            "^^messages",
+            "tool_use_id",
+            "tool_call_id",
         ])
         .wins(&[turn("API Error: 400 invalid_request_error")])
         .loses(&[(turn("API Error: 400 prompt is too long"), "model_context_full")]),
@@ -2541,6 +2585,8 @@ pub static RULES: &[Rule] = &[
             "You must install or update .NET",
             "^Could not find '~' (",
             "^stat *: directory not found",
+            "could not be found in registry index",
+            "^FAILED: No config file",
         ])
         .wins(&[out("ERROR: No matching distribution found for frob"), out("E: Unable to locate package frob")])
         .loses(&[(out("npm ERR! Missing script: \"frob\""), "command_exit")]),
@@ -2562,7 +2608,6 @@ pub static RULES: &[Rule] = &[
             "version `GLIBCXX_~' not found",
             "CMAKE_C_COMPILER could be found",
             "CMAKE_CXX_COMPILER could be found",
-            "^Could NOT find ~",
             "Could not find a package configuration file",
             "Could not find toolchain file",
             "does not appear to contain CMakeLists.txt",
@@ -2624,6 +2669,7 @@ pub static RULES: &[Rule] = &[
             "release version # not supported",
             "Could not execute because the specified command or file was not found",
             "Host system is missing dependencies to run browsers",
+            "Could NOT find ~ (missing:",
         ])
         .wins(&[out("a.c:1:10: fatal error: frob.h: No such file or directory"), out("error[E0463]: can't find crate for `frob`")])
         .loses(&[(out("error[E0425]: cannot find function `frob` in this scope"), "compiler_error")]),
@@ -2720,6 +2766,10 @@ pub static RULES: &[Rule] = &[
             "^The file ~ does not exist",
             "Cannot find drive",
             "Could not find item",
+            "^@: #: cannot open *: No such file",
+            "^@: *cannot find or open",
+            "^@: # cannot open *: No such file",
+            "Error opening input*: No such file",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -2827,6 +2877,9 @@ pub static RULES: &[Rule] = &[
             "^@: * - Permission denied$",
             "(13: Permission denied)",
             "Bad owner or permissions on",
+            "^@: *: Access denied$",
+            "^Failed to ~ *: Access denied$",
+            "Interactive authentication required",
         ])
         .wins(&[
             out("mkdir: /opt/x: Operation not permitted"),
@@ -3300,6 +3353,18 @@ pub static RULES: &[Rule] = &[
             "Could not connect to the endpoint URL",
             "^rsync: connection unexpectedly closed",
             "connection unexpectedly closed (#",
+            "net/http: request canceled while waiting for connection",
+            "^ERROR 2005 (HY000)",
+            "Unknown MySQL server host",
+            "connection timed out; no servers could be reached",
+            "server can't find ~: NXDOMAIN",
+            "^ConnectionRefused downloading",
+            "^ConnectionReset downloading",
+            "likely due to a connectivity issue",
+            "^Got socket error trying to find",
+            "Response: Couldn't resolve host name",
+            "^CondaHTTPError: ",
+            "Couldn't resolve host name",
         ])
         .wins(&[
             out("Error: connect ECONNREFUSED 127.0.0.1:5432\n    at x (node:net:1:1)"),

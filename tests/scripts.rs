@@ -69,6 +69,19 @@ fn everything() -> Vec<u8> {
     logs(&["well.jsonl", "environment.jsonl", "nothing.log", "model.jsonl", "open.jsonl"])
 }
 
+/// Every log of the golden fixtures.
+fn golden() -> Vec<Vec<u8>> {
+    let folders = fs::read_dir(Path::new(ROOT).join("tests/golden")).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> = folders
+        .filter(|path| path.is_dir())
+        .flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>())
+        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
 fn records(output: &[u8]) -> Vec<Value> {
     output
         .split(|byte| *byte == b'\n')
@@ -412,7 +425,22 @@ fn find_leaves_nothing_behind() {
 
 #[test]
 fn groups_add_up_to_the_summary_and_judge_as_the_filter_does() {
-    let output = filter(&["--all"], &everything());
+    let everything = everything();
+    let golden: Vec<u8> = golden().concat();
+    for log in [&everything, &golden] {
+        add_up(log);
+    }
+    // A session's verdict is the one that the filter gives to its file alone.
+    let sessions = records(printed("whale-by", &["session"], &filter(&["--all"], &everything)).as_bytes());
+    let names = ["well.jsonl", "environment.jsonl", "model.jsonl", "open.jsonl"];
+    assert_eq!(sessions.len(), names.len());
+    for (session, name) in sessions.iter().zip(names) {
+        assert_eq!(session["verdict"], summary(&filter(&[], &log(name)))["verdict"], "{name}");
+    }
+}
+
+fn add_up(log: &[u8]) {
+    let output = filter(&["--all"], log);
     let whole = summary(&output);
     for by in ["session", "turn", "tool", "hour"] {
         let groups = records(printed("whale-by", &[by], &output).as_bytes());
@@ -425,12 +453,20 @@ fn groups_add_up_to_the_summary_and_judge_as_the_filter_does() {
             assert_eq!(group["by"], by);
         }
     }
-    // A session's verdict is the one that the filter gives to its file alone.
-    let sessions = records(printed("whale-by", &["session"], &output).as_bytes());
-    let names = ["well.jsonl", "environment.jsonl", "model.jsonl", "open.jsonl"];
-    assert_eq!(sessions.len(), names.len());
-    for (session, name) in sessions.iter().zip(names) {
-        assert_eq!(session["verdict"], summary(&filter(&[], &log(name)))["verdict"], "{name}");
+}
+
+#[test]
+fn the_report_counts_as_the_filter_does() {
+    let numbers = |text: &str| -> Vec<String> {
+        text.split(|letter: char| !letter.is_ascii_digit()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let golden: Vec<u8> = golden().concat();
+    for log in [golden, log("environment.jsonl"), log("model.jsonl"), everything()] {
+        let output = filter(&[], &log);
+        let whole = summary(&output);
+        let first = printed("whale-report", &[], &output).lines().next().unwrap().to_owned();
+        let (ours, theirs) = (numbers(&first), numbers(whole["verdict_text"].as_str().unwrap()));
+        assert!(theirs.iter().all(|number| ours.contains(number)), "{first} {}", whole["verdict_text"]);
     }
 }
 
@@ -756,13 +792,15 @@ fn every_record_fits_the_schema() {
     let validator = validator();
     let mut kinds = BTreeSet::new();
     let summaries = [filter(&["--summary"], &log("model.jsonl")), filter(&["--summary"], &everything())].concat();
-    for output in [
+    let mut outputs: Vec<Vec<u8>> = golden().iter().map(|log| filter(&["--all"], log)).collect();
+    outputs.extend([
         filter(&[], &everything()),
         filter(&["--all"], &everything()),
         filter(&["--merge"], &summaries),
         filter(&["--merge"], b""),
         filter(&["--summary"], b""),
-    ] {
+    ]);
+    for output in outputs {
         for record in records(&output) {
             kinds.insert(record["type"].as_str().unwrap().to_owned());
             let errors: Vec<String> = validator.iter_errors(&record).map(|error| error.to_string()).collect();
