@@ -1737,6 +1737,7 @@ pub static RULES: &[Rule] = &[
             "prompt is too long",
             "context length exceeded",
             "context_length_exceeded",
+            "ContextWindowExceeded",
             "context window",
             "context_window_exceeded",
             "maximum context length",

@@ -50,7 +50,7 @@ pub static SPANS: Dialect = Dialect {
             batch(record.get(K::resourceSpans), &mut |each| span(each, emit));
         } else if record.has(K::spanId) {
             span(record.root(), emit);
-        } else {
+        } else if record.has(K::attributes) {
             gemini_log(record.get(K::attributes), emit);
         }
     },

@@ -142,6 +142,7 @@ pub(super) static TOOLS: &[(&str, ToolClass)] = &[
     ("ask_user", Plain),
     ("ask_user_question", Plain),
     ("assign_agent", Plain),
+    ("apply_patch_call", Edit),
     ("automation", Plain),
     ("automation_create", Plain),
     ("automation_delete", Plain),
