@@ -859,6 +859,13 @@ impl Ledger {
         self.open_turn(at, prompt);
     }
 
+    /// A step began: a turn begins with it, unless one is open.
+    pub fn begin_step(&mut self, at: SessionAt, ts: Option<Seconds>, position: Position) {
+        if self.sessions.get(at.0).is_some_and(|session| session.turn.is_none()) {
+            self.open_turn(at, PendingTurn { key: None, ts, position, results_told: true });
+        }
+    }
+
     /// A prompt that waited turns out to have begun a turn.
     fn confirm_pending(&mut self, at: SessionAt) {
         if let Some(prompt) = self.sessions.get_mut(at.0).and_then(|session| session.pending.take()) {

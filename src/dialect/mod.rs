@@ -20,6 +20,10 @@ mod kiro;
 mod openhands;
 mod otel;
 mod responses;
+mod copilot;
+mod gemini;
+mod opencode;
+mod pi;
 mod tolerant;
 mod wrapper;
 
@@ -53,6 +57,11 @@ pub struct Dialect {
 pub static DIALECTS: &[&Dialect] = &[
     &codex::ROLLOUT,
     &claude::TRANSCRIPT,
+    &copilot::EVENTS,
+    &pi::SESSION,
+    &opencode::RUN,
+    &gemini::STREAM,
+    &gemini::CHAT,
     &codewhale::RUNTIME,
     &codewhale::OUTBOX,
     &codewhale::EXEC,
