@@ -71,7 +71,7 @@ fn main() {
     let mut audit = Audit::new();
     let (mut began, mut ran) = (Tool::OTHER, Command::Other);
     loop {
-        let bytes = match frame.next() {
+        let bytes = match frame.take() {
             Next::Line { bytes, .. } => bytes,
             Next::TooLong { .. } => continue,
             Next::Hungry => {
