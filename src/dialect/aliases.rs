@@ -15,9 +15,6 @@ use crate::schema::{Tool, ToolClass};
 use crate::text::{Pieces, Text};
 use crate::time::Seconds;
 
-/// Names of a call's id that nothing but a tool call has.
-pub const CALL_IDS: &[K] =
-    &[K::tool_use_id, K::tool_call_id, K::toolCallId, K::toolUseId, K::toolUseID, K::call_id, K::callId, K::callID];
 /// Names of a session's id.
 pub const SESSION_IDS: &[K] =
     &[K::session_id, K::sessionId, K::sessionID, K::conversation_id, K::conversationId, K::thread_id, K::threadId];
