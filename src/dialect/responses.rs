@@ -144,6 +144,9 @@ fn output(item: Value<'_>, id: Option<CallId<'_>>, inner: &mut Inner, emit: &mut
     if let Some(embedded) = Evidence::embedded(output.text().trim_start(), inner) {
         return end(embedded.outcome());
     }
+    if let Some(outcome) = super::codex::told_failure(output.text()) {
+        return end(outcome);
+    }
     if is_shell && output.is_string() && let Some(record) = inner.read(output.text()) {
         let mut evidence = Evidence::default();
         command_end(&mut evidence, record.root());
