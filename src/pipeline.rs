@@ -11,8 +11,8 @@ use crate::parse::{Inner, Parser};
 use crate::pipe::Stop;
 use crate::scan::{Fault, Key, Scanner};
 use crate::schema::{
-    Agent, EventKind, FailureRecord, Layer, Source, SuccessRecord, Time, Tool, TurnRecord, UNCLOSED_WHY, UnclosedTurnRecord,
-    WaitingOn, Word,
+    Agent, EventKind, FailureRecord, Layer, Source, SuccessRecord, Time, Tool, TurnRecord, UNCLOSED_WHY,
+    UnclosedTurnRecord, WaitingOn, Word,
 };
 use crate::sink::Sink;
 use crate::tally::Tally;

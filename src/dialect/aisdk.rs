@@ -4,9 +4,9 @@
 //! output's type says whether it failed. Version 4 had `result` and `isError`. A turn is from the person's message to
 //! the assistant's without a call. May not know rules or output.
 
+use super::Dialect;
 use super::aliases::{self, Evidence, began, passing_id};
 use super::wrapper::{content, tool};
-use super::Dialect;
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -66,9 +66,10 @@ fn is_bare(record: &Record<'_>) -> bool {
 }
 
 fn holds_parts(message: Value<'_>) -> bool {
-    message.get(K::content).items().any(|part| {
-        part.get(K::toolCallId).is_string() && part.get(K::type_).is_one_of(&["tool-call", "tool-result"])
-    })
+    message
+        .get(K::content)
+        .items()
+        .any(|part| part.get(K::toolCallId).is_string() && part.get(K::type_).is_one_of(&["tool-call", "tool-result"]))
 }
 
 fn result(part: Value<'_>) -> Outcome<'_> {

@@ -130,7 +130,8 @@ fn ended<'line>(record: &Record<'line>) -> Option<Outcome<'line>> {
 /// The runner's first line about a command that failed, and what the command printed.
 fn shell_failure(body: Text<'_>) -> Option<Outcome<'_>> {
     let (line, rest) = body.split_line();
-    let code = line.number_after("The command failed with exit code: ").and_then(exit_code).filter(|code| *code != 0)?;
+    let code =
+        line.number_after("The command failed with exit code: ").and_then(exit_code).filter(|code| *code != 0)?;
     let (label, printed) = rest.split_line();
     let program = Pieces::one(if label.is("Output:") { printed } else { rest });
     Some(Outcome { failed: true, exit_code: Some(code), program, ..Outcome::default() })

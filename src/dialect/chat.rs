@@ -46,10 +46,7 @@ pub static OPENAI: Dialect = Dialect {
     },
     envelope: |record| {
         let is_first = record.get(K::role).is_one_of(&["system", "developer"]);
-        Envelope {
-            session: if is_first { Session::UnnamedHeader } else { Session::None },
-            ts: aliases::time(record),
-        }
+        Envelope { session: if is_first { Session::UnnamedHeader } else { Session::None }, ts: aliases::time(record) }
     },
     events: |record, inner, emit| {
         let role = record.get(K::role);

@@ -216,9 +216,8 @@ fn loop_event(event: Value<'_>, emit: &mut Emit<'_>) {
         if reason.is_one_of(&["tool_use", "tool_calls"]) || !reason.is_string() {
             return;
         }
-        let failed = |signals: Signals| {
-            (TurnEnd::Failed, Some(Outcome { failed: true, signals, ..Outcome::default() }))
-        };
+        let failed =
+            |signals: Signals| (TurnEnd::Failed, Some(Outcome { failed: true, signals, ..Outcome::default() }));
         let (end, outcome) = match () {
             () if reason.is_one_of(&["filtered", "content_filter", "refusal"]) => failed(Signals::REFUSED),
             () if reason.is_one_of(&["max_tokens", "truncated", "length"]) => failed(Signals::OUTPUT_INCOMPLETE),

@@ -54,15 +54,15 @@ pub static ITEMS: Dialect = Dialect {
 };
 
 /// Calls and outputs that Codex writes as well, without an `id` of the item.
-const JOINED: &[&str] =
-    &["function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output"];
+const JOINED: &[&str] = &["function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output"];
 /// Outputs that only the API has.
 const API_OUTPUTS: &[&str] =
     &["shell_call_output", "local_shell_call_output", "apply_patch_call_output", "computer_call_output"];
 /// Calls that only the API has, joined to an output.
 const API_CALLS: &[&str] = &["shell_call", "local_shell_call", "apply_patch_call", "computer_call"];
 /// Call and result in one.
-const WHOLE: &[&str] = &["mcp_call", "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call"];
+const WHOLE: &[&str] =
+    &["mcp_call", "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call"];
 
 fn is_output_of_api(record: &Record<'_>) -> bool {
     record.has_all(&[K::output, K::status])
@@ -147,7 +147,10 @@ fn output(item: Value<'_>, id: Option<CallId<'_>>, inner: &mut Inner, emit: &mut
     if let Some(outcome) = super::codex::told_failure(output.text()) {
         return end(outcome);
     }
-    if is_shell && output.is_string() && let Some(record) = inner.read(output.text()) {
+    if is_shell
+        && output.is_string()
+        && let Some(record) = inner.read(output.text())
+    {
         let mut evidence = Evidence::default();
         command_end(&mut evidence, record.root());
         return end(evidence.outcome());
