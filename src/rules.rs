@@ -73,8 +73,8 @@ pub struct Rule {
     pub rpc: &'static [i64],
     /// Bound to an event without any text.
     pub blank: bool,
-    /// Bound to an event of which a program's words are recorded.
-    pub printed: bool,
+    /// Bound to an event with some text.
+    pub worded: bool,
     /// The wordings of which it needs one; none: no wording needed.
     pub needles: &'static [&'static str],
     /// Events that it must win.
@@ -184,7 +184,7 @@ const fn rule(id: &'static str, source: Source, layer: Layer, stage: Stage, why:
         http: &[],
         rpc: &[],
         blank: false,
-        printed: false,
+        worded: false,
         needles: &[],
         examples: &[],
         confusers: &[],
@@ -278,8 +278,8 @@ impl Rule {
     const fn blank(self) -> Self {
         Self { blank: true, ..self }
     }
-    const fn printed(self) -> Self {
-        Self { printed: true, ..self }
+    const fn worded(self) -> Self {
+        Self { worded: true, ..self }
     }
     const fn needles(self, needles: &'static [&'static str]) -> Self {
         Self { needles, ..self }
@@ -301,8 +301,8 @@ impl Rule {
             && (self.rpc.is_empty() || outcome.rpc_code.is_some_and(|code| self.rpc.contains(&code)))
             && (self.tools.is_empty() || self.tools.contains(&failure.tool.class()))
             && (self.commands.is_empty() || self.commands.contains(&failure.command))
-            && (!self.blank || outcome.harness.is_blank() && outcome.program.is_blank())
-            && (!self.printed || !outcome.program.is_blank())
+            && (!(self.blank || self.worded)
+                || self.blank == (outcome.harness.is_blank() && outcome.program.is_blank()))
     }
 }
 
@@ -3654,7 +3654,7 @@ pub static RULES: &[Rule] = &[
     meaning("list_answered_no", CommandExit, &[(1, 1)], "A command that lists what is installed found nothing.")
         .answer()
         .commands(&[Command::Presence])
-        .printed()
+        .worded()
         .wins(&[out("/usr/lib\n`-- (empty)").ran("npm list -g frob")])
         .loses(&[(out("frob not found").ran("which frob"), "asked_and_absent")]),
     meaning("asked_and_not_there", MissingDependency, &[(1, 1)], "A command that asks whether something is there said no.")
@@ -3708,8 +3708,8 @@ pub static RULES: &[Rule] = &[
         .loses(&[(say("odd"), "unrecognised_text")]),
     rule("command_failed", CommandExit, Layer::Tool, Stage::Rest, "The command ran and failed; its exit code is not recorded.")
         .tools(&[ToolClass::Shell])
-        .printed()
-        .wins(&[Example { exit: None, ..out("3 problems") }, Example { tool: "PowerShell", exit: None, ..out("3 problems") }])
+        .worded()
+        .wins(&[Example { exit: None, ..out("3 problems") }, say("3 problems").tool("Bash")])
         .loses(&[(say("odd").tool("Read"), "unrecognised_text")]),
     Rule { signals: Signals::EMPTY_ERROR, ..rule("empty_error", Source::Unknown, Layer::Unknown, Stage::Rest, "It failed with an empty error object.") }
         .wins(&[fact(Signals::EMPTY_ERROR)])
