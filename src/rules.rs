@@ -1146,6 +1146,7 @@ pub static RULES: &[Rule] = &[
             "^^No match found",
             "^^Could not find matching text",
             "^^No matching text",
+            "^^Invalid Context",
         ])
         .wins(&[say("String to replace not found in file.\nString: x"), say("Failed to find expected lines in a.rs:")])
         .loses(&[(out("error: patch failed: a.rs:3"), "git_refused")]),
@@ -1750,6 +1751,8 @@ pub static RULES: &[Rule] = &[
             "ContextOverflow",
             "token limit",
             "input token count",
+            "ContextWindow*",
+            "ContextLength*",
         ])
         .wins(&[turn("API Error: 400 prompt is too long: 210000 tokens > 200000 maximum")])
         .loses(&[(turn("API Error: 429 too many requests"), "provider_limit")]),
@@ -2771,6 +2774,7 @@ pub static RULES: &[Rule] = &[
             "^@: *cannot find or open",
             "^@: # cannot open *: No such file",
             "Error opening input*: No such file",
+            "^the path * does not exist",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -3513,6 +3517,8 @@ pub static RULES: &[Rule] = &[
             "^error: invalid value '",
             "invalid choice: ",
             "requires an argument",
+            "^make: *No rule to make target",
+            "^make: *No targets specified",
         ])
         .wins(&[out("grep: unrecognized option '--frob'").exit(2)])
         .loses(&[(out("frob: not-an-option: No such file or directory"), "file_not_there")]),

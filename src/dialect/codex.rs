@@ -399,6 +399,15 @@ fn rpc_code(sentence: Text<'_>) -> Option<i64> {
     rest.leading_number()
 }
 
+/// What a bare output says of its failure, where it begins as Codex's runner tells one: its older logs are hardly to be
+/// told from the API's own items, which have no such sentences.
+pub(super) fn told_failure(text: Text<'_>) -> Option<Outcome<'_>> {
+    begins_as_failure(text).then(|| {
+        let failed = || Outcome { failed: true, harness: Pieces::one(text), ..Outcome::default() };
+        wrapped_exit(text).unwrap_or_else(failed)
+    })
+}
+
 fn begins_as_failure(text: Text<'_>) -> bool {
     FAILED_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || (text.starts_with("`") && (text.contains("` rejected: ") || text.contains("requires approval")))

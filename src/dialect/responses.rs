@@ -30,6 +30,7 @@ pub static ITEMS: Dialect = Dialect {
         let kind = record.get(K::type_);
         match () {
             () if kind.is_one_of(JOINED) => record.has(K::call_id) && (record.has(K::id) || is_output_of_api(record)),
+            () if kind.is_one_of(API_CALLS) && !kind.is("local_shell_call") => record.has_all(&[K::call_id, K::status]),
             () if kind.is_one_of(API_OUTPUTS) => record.has_all(&[K::call_id, K::output]),
             () if kind.is_one_of(WHOLE) => record.has(K::id) && (record.has(K::status) || record.has(K::output)),
             () if kind.is_one_of(&["response.completed", "response.failed", "response.incomplete"]) => {
@@ -143,6 +144,9 @@ fn output(item: Value<'_>, id: Option<CallId<'_>>, inner: &mut Inner, emit: &mut
     let mut end = |outcome: Outcome<'_>| emit(Event::CallEnded { id, tool, job: Job::None, outcome });
     if let Some(embedded) = Evidence::embedded(output.text().trim_start(), inner) {
         return end(embedded.outcome());
+    }
+    if let Some(outcome) = super::codex::told_failure(output.text()) {
+        return end(outcome);
     }
     if is_shell
         && output.is_string()
