@@ -259,6 +259,8 @@ pub enum Event<'line> {
         /// It is a prompt that begins it: one that is given while a call of the turn runs begins none.
         by_prompt: bool,
     },
+    /// A step of a turn began, and with it the turn, unless one is open.
+    StepBegan,
     /// A turn ended.
     TurnEnded {
         /// Its id.

@@ -663,6 +663,8 @@ impl Ledger {
                 turn.has_model_failure = true;
                 Some(Some(turn.ordinal))
             }
+            // Another record of an end that has just been told.
+            None if matches!(session.closed, Some((_, TurnEnd::Failed))) => None,
             None => Some(None),
         }
     }
@@ -702,6 +704,13 @@ impl Ledger {
             self.confirm_pending(at);
         }
         self.open_turn(at, prompt);
+    }
+
+    /// A step began: a turn begins with it, unless one is open.
+    pub fn begin_step(&mut self, at: SessionAt, ts: Option<Seconds>, position: Position) {
+        if self.sessions.get(at.0).is_some_and(|session| session.turn.is_none()) {
+            self.open_turn(at, PendingTurn { key: None, ts, position, results_told: true });
+        }
     }
 
     /// A prompt that waited turns out to have begun a turn.

@@ -435,6 +435,10 @@ impl<'s, W: Write> Desk<'s, W> {
                 self.tally.count_time(ts);
                 self.ledger.begin_turn(at, id.as_ref(), results_told, by_prompt, ts, position);
             }
+            Event::StepBegan => {
+                self.tally.count_time(ts);
+                self.ledger.begin_step(at, ts, position);
+            }
             Event::TurnEnded { id, end, outcome } => {
                 self.tally.count_time(ts);
                 if let Some(outcome) = outcome.filter(|_| end == TurnEnd::Failed) {

@@ -503,6 +503,37 @@ impl<'line> Evidence<'line> {
         }
     }
 
+    /// An exit code that a runner's line states.
+    pub fn add_exit(&mut self, code: i64) {
+        if self.code.is_none_or(|known| known == 0) {
+            self.code = Some(code);
+        }
+    }
+
+    /// What a program printed, where it is told apart from the runner's words.
+    pub fn add_program(&mut self, text: Text<'line>) {
+        self.streams.push(text);
+    }
+
+    /// A program's pieces, with another text in the place of the last one.
+    pub fn add_program_but_last(&mut self, pieces: &Pieces<'line>, last: Text<'line>) {
+        let mut pieces = *pieces;
+        pieces.replace_last(last);
+        for piece in pieces.iter() {
+            self.streams.push(piece);
+        }
+    }
+
+    /// It is known to have failed.
+    pub const fn has_failed(&self) -> bool {
+        self.says_failed || matches!(self.code, Some(code) if code != 0)
+    }
+
+    /// What the agent's runner wrote.
+    pub fn add_harness(&mut self, text: Text<'line>) {
+        self.errors.push(text);
+    }
+
     /// An error: a sentence, an object with a kind and a sentence, or `true`.
     pub fn add_error(&mut self, error: Value<'line>) {
         if error.is_string() {

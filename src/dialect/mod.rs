@@ -8,6 +8,10 @@ mod aliases;
 mod claude;
 mod codewhale;
 mod codex;
+mod copilot;
+mod gemini;
+mod opencode;
+mod pi;
 mod tolerant;
 mod wrapper;
 
@@ -41,6 +45,11 @@ pub struct Dialect {
 pub static DIALECTS: &[&Dialect] = &[
     &codex::ROLLOUT,
     &claude::TRANSCRIPT,
+    &copilot::EVENTS,
+    &pi::SESSION,
+    &opencode::RUN,
+    &gemini::STREAM,
+    &gemini::CHAT,
     &codewhale::RUNTIME,
     &codewhale::NOISE,
     &codex::EXEC,

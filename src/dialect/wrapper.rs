@@ -2,6 +2,8 @@
 //!
 //! May not know which agent it reads for.
 
+use super::aliases::Evidence;
+use crate::event::Signals;
 use crate::scan::{Key as K, Kind, Value, exit_code};
 use crate::schema::Tool;
 use crate::text::{Pieces, Text};
@@ -56,4 +58,33 @@ pub fn trailing_exit<'line>(body: Text<'line>, prefixes: &[&str]) -> Option<(i64
     let (before, last) = body.split_last_line();
     let code = prefixes.iter().find_map(|prefix| last.number_after(prefix))?;
     Some((exit_code(code)?, before, last))
+}
+
+/// Lines from the end of a shell's block in which Gemini's runner, and Qwen's after it, states the exit code.
+const BLOCK_TAIL_LINES: usize = 6;
+
+/// What Gemini's shell returned: a block with a line `Exit Code: N` near its end, or a sentence of its own in its place.
+/// Any other tool's output is added as it is.
+pub fn shell_block<'line>(name: Value<'line>, output: Value<'line>, evidence: &mut Evidence<'line>) {
+    if !name.is("run_shell_command") {
+        return evidence.add_output(output);
+    }
+    let text = output.text();
+    if text.starts_with("Command was automatically cancelled because it exceeded the timeout") {
+        evidence.fail(Signals::TIMED_OUT);
+    } else if text.starts_with("Command was cancelled by user before it could complete") {
+        evidence.fail(Signals::INTERRUPTED);
+    }
+    let mut rest = text;
+    for _ in 0..BLOCK_TAIL_LINES {
+        let (before, line) = rest.split_last_line();
+        if let Some(code) = line.number_after("Exit Code: ").and_then(exit_code) {
+            evidence.add_exit(code);
+            evidence.add_harness(line);
+            let printed = before.split_once("Output: ").map_or(before, |(_, printed)| printed);
+            return evidence.add_program(printed);
+        }
+        rest = before;
+    }
+    evidence.add_output(output);
 }
