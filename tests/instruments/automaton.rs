@@ -175,12 +175,8 @@ impl Automaton {
     /// Built from a printed vocabulary.
     pub fn of(printed: &[u8]) -> Self {
         use simd_json::prelude::*;
-        let mut automaton = Self {
-            words: HashMap::new(),
-            ordered: HashMap::new(),
-            rules: HashMap::new(),
-            rule_order: Vec::new(),
-        };
+        let mut automaton =
+            Self { words: HashMap::new(), ordered: HashMap::new(), rules: HashMap::new(), rule_order: Vec::new() };
         for line in printed.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let value = simd_json::to_owned_value(&mut line.to_vec()).unwrap();
             let field = |name: &str| value.get_str(name).unwrap().to_owned();
@@ -344,7 +340,11 @@ impl Automaton {
         cursor.ordinal()?;
         self.place(cursor)?;
         self.word(cursor, ",\"why\":", "why")?;
-        if (waiting == Some("tool")) == tool.is_some() { Ok(()) } else { Err("waiting_on and tool disagree".to_owned()) }
+        if (waiting == Some("tool")) == tool.is_some() {
+            Ok(())
+        } else {
+            Err("waiting_on and tool disagree".to_owned())
+        }
     }
 
     /// Counts of every word of a vocabulary, in its order.

@@ -6,58 +6,66 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 /// Bytes of a canary that count as a leak.
 const FRAGMENT_BYTES: usize = 6;
 
-/// Looks for one canary.
+/// Looks for canaries.
 pub struct Search {
     needles: Vec<Vec<u8>>,
     finder: AhoCorasick,
 }
 
 impl Search {
-    /// A search for a canary, which must be longer than the shortest fragment.
-    pub fn new(canary: &str) -> Self {
-        let bytes = canary.as_bytes();
-        assert!(bytes.len() >= FRAGMENT_BYTES);
-        let backwards: Vec<u8> = bytes.iter().rev().copied().collect();
-        let mut needles = Vec::new();
-        for form in [bytes, &backwards] {
-            for fragment in form.windows(FRAGMENT_BYTES) {
-                needles.push(fragment.to_vec());
-                let each = |write: &dyn Fn(&u8) -> String| fragment.iter().map(write).collect::<String>().into_bytes();
-                needles.push(each(&|byte| format!("{byte:02x}")));
-                needles.push(each(&|byte| format!("%{byte:02x}")));
-                needles.push(each(&|byte| format!("\\u{byte:04x}")));
-                needles.push(each(&|byte| format!("\\x{byte:02x}")));
-                needles.push(each(&|byte| format!("{byte},")));
-                needles.push(each(&|byte| format!("{byte}, ")));
-            }
-            // Of a fragment's six bytes, base64 shows five or six characters whatever stands beside it.
-            for shift in 0..3 {
-                let encoded = base64(form.get(shift..).unwrap_or_default());
-                for fragment in encoded.as_bytes().windows(FRAGMENT_BYTES) {
-                    needles.push(fragment.to_vec());
-                }
-            }
-        }
-        for text in [bytes, format!("\"{canary}\"").as_bytes()] {
-            for digest in [u128::from(xxh3_64(text)), xxh3_128(text), u128::from(fnv1a(text)), u128::from(crc32(text))] {
-                needles.push(format!("{digest:x}").into_bytes());
-                needles.push(digest.to_string().into_bytes());
-                needles.push((digest as u64).to_string().into_bytes());
-                needles.push(format!("{:x}", digest as u64).into_bytes());
-            }
-        }
-        // Digests of a few digits would be found in any count.
-        needles.retain(|needle| needle.len() >= FRAGMENT_BYTES);
+    /// A search for canaries, each of them longer than the shortest fragment.
+    pub fn of(canaries: &[&str]) -> Self {
+        let mut needles: Vec<Vec<u8>> = canaries.iter().flat_map(|canary| needles(canary)).collect();
+        needles.sort();
+        needles.dedup();
         let finder = AhoCorasick::builder().ascii_case_insensitive(true).build(&needles).unwrap();
         Self { needles, finder }
     }
 
-    /// What of the canary stands in the output.
+    /// What of a canary stands in the output.
     pub fn find(&self, output: &[u8]) -> Option<String> {
         let found = self.finder.find(output)?;
         let needle = self.needles.get(found.pattern().as_usize())?;
         Some(String::from_utf8_lossy(needle).into_owned())
     }
+}
+
+/// Every form of a canary that is looked for.
+fn needles(canary: &str) -> Vec<Vec<u8>> {
+    let bytes = canary.as_bytes();
+    assert!(bytes.len() >= FRAGMENT_BYTES);
+    let backwards: Vec<u8> = bytes.iter().rev().copied().collect();
+    let mut needles = Vec::new();
+    for form in [bytes, &backwards] {
+        for fragment in form.windows(FRAGMENT_BYTES) {
+            needles.push(fragment.to_vec());
+            let each = |write: &dyn Fn(&u8) -> String| fragment.iter().map(write).collect::<String>().into_bytes();
+            needles.push(each(&|byte| format!("{byte:02x}")));
+            needles.push(each(&|byte| format!("%{byte:02x}")));
+            needles.push(each(&|byte| format!("\\u{byte:04x}")));
+            needles.push(each(&|byte| format!("\\x{byte:02x}")));
+            needles.push(each(&|byte| format!("{byte},")));
+            needles.push(each(&|byte| format!("{byte}, ")));
+        }
+        // Of a fragment's six bytes, base64 shows five or six characters whatever stands beside it.
+        for shift in 0..3 {
+            let encoded = base64(form.get(shift..).unwrap_or_default());
+            for fragment in encoded.as_bytes().windows(FRAGMENT_BYTES) {
+                needles.push(fragment.to_vec());
+            }
+        }
+    }
+    for text in [bytes, format!("\"{canary}\"").as_bytes()] {
+        for digest in [u128::from(xxh3_64(text)), xxh3_128(text), u128::from(fnv1a(text)), u128::from(crc32(text))] {
+            needles.push(format!("{digest:x}").into_bytes());
+            needles.push(digest.to_string().into_bytes());
+            needles.push((digest as u64).to_string().into_bytes());
+            needles.push(format!("{:x}", digest as u64).into_bytes());
+        }
+    }
+    // Digests of a few digits would be found in any count.
+    needles.retain(|needle| needle.len() >= FRAGMENT_BYTES);
+    needles
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -74,9 +82,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
-    })
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
