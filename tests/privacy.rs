@@ -256,10 +256,7 @@ fn the_audit_finds_filters_that_leak() {
         let found = audit(BUILT_IN.as_bytes(), &leaky, &automaton, &searches, &Seen::default());
         let name = search::encodings("")[way].0;
         assert!(found.iter().any(|what| what.contains("was printed")), "{name} is not searched for");
-        assert!(
-            found.iter().any(|what| what.contains("no word of type") || what.contains("wanted")),
-            "{name} accepted"
-        );
+        assert!(found.iter().any(|what| what.contains("not expected")), "{name} accepted");
     }
     // A length, an allowed number in an allowed place: only the comparison of two canaries sees it.
     let counting = |mode: Mode, input: &[u8]| {
@@ -317,7 +314,8 @@ fn the_automaton_refuses_what_the_contract_does_not_allow() {
 #[test]
 fn text_around_what_decides_decides_nothing() {
     let record = |before: &str, after: &str| {
-        BUILT_IN.replace("curl: (6) Could not resolve host: x", &format!("{before}curl: (6) Could not{after}"))
+        let text = format!("{before}curl: (6) Could not resolve host: x{after}");
+        BUILT_IN.replace("curl: (6) Could not resolve host: x", &text.replace('\\', "\\\\"))
     };
     let wanted = filter(mode("--all"), record("", "").as_bytes());
     assert!(String::from_utf8_lossy(&wanted).contains("\"network\""));

@@ -1,6 +1,6 @@
 //! The search for a canary in what was printed: as it is, backwards, encoded, and as common digests of it.
 
-use aho_corasick::AhoCorasick;
+use std::collections::HashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// Bytes of a canary that count as a leak.
@@ -9,7 +9,8 @@ const FRAGMENT_BYTES: usize = 6;
 /// Looks for canaries.
 pub struct Search {
     needles: Vec<Vec<u8>>,
-    finder: AhoCorasick,
+    /// Needles by their first bytes.
+    by_start: HashMap<[u8; FRAGMENT_BYTES], Vec<usize>>,
 }
 
 impl Search {
@@ -18,15 +19,22 @@ impl Search {
         let mut needles: Vec<Vec<u8>> = canaries.iter().flat_map(|canary| needles(canary)).collect();
         needles.sort();
         needles.dedup();
-        let finder = AhoCorasick::builder().ascii_case_insensitive(true).build(&needles).unwrap();
-        Self { needles, finder }
+        let mut by_start: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, needle) in needles.iter().enumerate() {
+            by_start.entry(*needle.first_chunk().unwrap()).or_default().push(at);
+        }
+        Self { needles, by_start }
     }
 
     /// What of a canary stands in the output.
     pub fn find(&self, output: &[u8]) -> Option<String> {
-        let found = self.finder.find(output)?;
-        let needle = self.needles.get(found.pattern().as_usize())?;
-        Some(String::from_utf8_lossy(needle).into_owned())
+        let lower = output.to_ascii_lowercase();
+        let at_place = |at: usize| {
+            let rest = lower.get(at..)?;
+            let candidates = self.by_start.get(rest.first_chunk::<FRAGMENT_BYTES>()?)?;
+            candidates.iter().filter_map(|needle| self.needles.get(*needle)).find(|needle| rest.starts_with(needle))
+        };
+        (0..lower.len()).find_map(at_place).map(|needle| String::from_utf8_lossy(needle).into_owned())
     }
 }
 
@@ -65,6 +73,7 @@ fn needles(canary: &str) -> Vec<Vec<u8>> {
     }
     // Digests of a few digits would be found in any count.
     needles.retain(|needle| needle.len() >= FRAGMENT_BYTES);
+    needles.iter_mut().for_each(|needle| needle.make_ascii_lowercase());
     needles
 }
 
