@@ -110,21 +110,18 @@ impl Classifier {
         let outcome = failure.outcome;
         let blank = outcome.harness.is_blank() && outcome.program.is_blank();
         let mut best = Best::nothing();
-        // A follower's text speaks of the sibling; the ledger knows the sibling's source.
-        if !outcome.signals.has(crate::event::Signals::FOLLOWER) {
-            let needles = Needles::built();
-            let wordless = needles.wordless.iter().filter_map(|index| Some((*index, RULES.get(*index)?)));
-            if let Some((index, rule)) = wordless.into_iter().find(|(_, rule)| rule.applies(failure)) {
-                best = Best { stage: rule.stage, index, line: 0, basis: Basis::Structured };
-            }
-            if !blank && best.stage > Stage::Stated {
-                self.harness.clear();
-                outcome.harness.window_into(&mut self.harness);
-                needles.search(&mut self.harness, &mut self.tries, Basis::Harness, failure, &mut best);
-                self.program.clear();
-                outcome.program.window_into(&mut self.program);
-                needles.search(&mut self.program, &mut self.tries, Basis::Program, failure, &mut best);
-            }
+        let needles = Needles::built();
+        let wordless = needles.wordless.iter().filter_map(|index| Some((*index, RULES.get(*index)?)));
+        if let Some((index, rule)) = wordless.into_iter().find(|(_, rule)| rule.applies(failure)) {
+            best = Best { stage: rule.stage, index, line: 0, basis: Basis::Structured };
+        }
+        if !blank && best.stage > Stage::Stated {
+            self.harness.clear();
+            outcome.harness.window_into(&mut self.harness);
+            needles.search(&mut self.harness, &mut self.tries, Basis::Harness, failure, &mut best);
+            self.program.clear();
+            outcome.program.window_into(&mut self.program);
+            needles.search(&mut self.program, &mut self.tries, Basis::Program, failure, &mut best);
         }
         Verdict { rule: RuleId(best.index as u16), basis: best.basis }
     }
@@ -795,7 +792,7 @@ mod tests {
         };
         let failure =
             Failure { event: EventKind::ToolCall, tool: Tool::OTHER, command: Command::Other, outcome: &outcome };
-        assert_eq!(Classifier::new().classify(&failure).rule.rule().id, "unrecognised_text");
+        assert_eq!(Classifier::new().classify(&failure).rule.rule().id, "sibling_failed");
     }
 
     #[test]

@@ -351,6 +351,10 @@ use Source::{BackgroundJob, CommandExit, MissingDependency, Model, Network, Sand
 /// Every rule, in order of priority.
 pub static RULES: &[Rule] = &[
     // ---- Facts that a field of the log states -----------------------------------------------------------------------
+    // A follower's text speaks of its sibling, and the ledger knows that one's source: nothing else is asked.
+    stated("sibling_failed", Source::Unknown, Signals::FOLLOWER, "Another call failed, and this one was given up with it.")
+        .wins(&[fact(Signals::FOLLOWER), fact(Signals::FOLLOWER.and(Signals::CANCELLED)).says("curl: (6) failed")])
+        .loses(&[(fact(Signals::CANCELLED), "cancelled")]),
     stated("user_declined", SandboxApproval, Signals::USER_DECLINED, "A person declined the call.")
         .user()
         .wins(&[fact(Signals::USER_DECLINED), fact(Signals::USER_DECLINED).says("not now")])

@@ -247,7 +247,7 @@ fn tool_result(record: &Record<'_>, block: Value<'_>, is_alone: bool, emit: &mut
     outcome.signals = denial(record, sidecar);
     let first = pieces.first();
     let (line, rest) = strip_error(first).split_line();
-    if let Some(code) = line.number_after("Exit code ") {
+    if let Some(code) = line.strip_prefix("Exit code ").and_then(|code| code.number()) {
         outcome.exit_code = exit_code(code);
         outcome.harness = Pieces::one(line);
         outcome.program = pieces;
