@@ -30,6 +30,7 @@
 //! | [`sink`] | the only writer of private output |
 //! | [`verbatim`] | the other door: `--annotate` |
 //! | [`merge`], [`vocabulary`] | the two modes that read no log |
+//! | [`message`] | every sentence for standard error |
 //! | [`pipe`] | reading and writing as pipes really behave |
 //! | [`time`], [`intern`](crate) | times rendered again; closed sets of words |
 //! | [`pipeline`] | the loop: every stage's verb in order |
@@ -46,6 +47,7 @@ pub mod frame;
 mod intern;
 pub mod ledger;
 pub mod merge;
+pub mod message;
 pub mod parse;
 pub mod pipe;
 pub mod pipeline;

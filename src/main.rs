@@ -1,10 +1,12 @@
 //! Wiring: options in, exit status out. Knows nothing else.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 use whale_classify::cli::{self, Options, Talk, Task};
+use whale_classify::message::{Message, Said};
 use whale_classify::pipe::{self, Refusal, Stop};
 use whale_classify::pipeline::{self, Hint};
 use whale_classify::schema::Record;
@@ -21,8 +23,8 @@ const FAILED: u8 = 2;
 fn main() -> ExitCode {
     // A panic's message may hold what was being looked at: only the place is told.
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or((0, 0), |place| (place.line(), place.column()));
-        say(&format!("whale-classify: internal error at {}:{}", place.0, place.1));
+        let place = info.location().map_or([0, 0], |place| [place.line().into(), place.column().into()]);
+        say(Message::INTERNAL_ERROR.with(place));
     }));
     let args: Vec<_> = std::env::args_os().skip(1).collect();
     ExitCode::from(match cli::parse_or_explain(&args) {
@@ -47,7 +49,7 @@ fn print(output: &mut impl Write, text: &str) -> Result<(), Stop> {
 }
 
 /// Writes a line to stderr; there is nobody to tell where that fails.
-fn say(line: &str) {
+fn say(line: impl Display) {
     _ = writeln!(io::stderr(), "{line}");
 }
 
@@ -58,9 +60,7 @@ fn open_output() -> Result<File, Stop> {
 
 fn open_input() -> Result<File, Stop> {
     if io::stdin().is_terminal() {
-        say(
-            "whale-classify: reading a log from the terminal; usual is: cat *.jsonl | whale-classify (--help for more)",
-        );
+        say(Message::FROM_TERMINAL.words());
     }
     io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(|_| Stop::ReadFailed)
 }
@@ -70,7 +70,9 @@ fn run(options: Options) -> u8 {
         Ok(status) => status,
         Err(Stop::ReaderGone) => DONE,
         Err(stop) => {
-            say(&complaint(stop));
+            if let Some(complaint) = complaint(stop) {
+                say(complaint);
+            }
             FAILED
         }
     }
@@ -82,7 +84,7 @@ fn try_run(options: Options) -> Result<u8, Stop> {
             let report = pipeline::run(mode, open_input()?, open_output()?)?;
             let input = &report.tally.input;
             if input.recognised == 0 && input.lines > 0 {
-                say(advice(report.hint));
+                say(advice(report.hint).words());
             }
             Ok(if options.is_strict && report.is_lossy() { LOSSY } else { DONE })
         }
@@ -107,35 +109,29 @@ fn write_records(records: impl Iterator<Item = impl Record>) -> Result<(), Stop>
     sink.flush()
 }
 
-const fn advice(hint: Option<Hint>) -> &'static str {
+const fn advice(hint: Option<Hint>) -> Message {
     match hint {
-        None => "whale-classify: no line was recognised as a coding agent's log",
-        Some(Hint::Compressed) => {
-            "whale-classify: nothing was recognised; the input looks compressed: use zcat -f or zstdcat -f"
-        }
-        Some(Hint::Utf16) => {
-            "whale-classify: nothing was recognised; the input looks like UTF-16: use iconv -f utf-16 -t utf-8"
-        }
-        Some(Hint::NotLines) => {
-            "whale-classify: nothing was recognised; the input looks like JSON spread over lines: use jq -c ."
-        }
+        None => Message::NOTHING_RECOGNISED,
+        Some(Hint::Compressed) => Message::COMPRESSED,
+        Some(Hint::Utf16) => Message::UTF_16,
+        Some(Hint::NotLines) => Message::NOT_LINES,
     }
 }
 
-fn complaint(stop: Stop) -> String {
+const fn complaint(stop: Stop) -> Option<Said> {
     match stop {
-        Stop::ReaderGone => String::new(),
-        Stop::ReadFailed => "whale-classify: reading the input failed".to_owned(),
-        Stop::WriteFailed => "whale-classify: writing the output failed".to_owned(),
+        Stop::ReaderGone => None,
+        Stop::ReadFailed => Some(Message::READ_FAILED.with([0, 0])),
+        Stop::WriteFailed => Some(Message::WRITE_FAILED.with([0, 0])),
         Stop::MergeRefused { line, why } => {
-            let why = match why {
-                Refusal::NotARecord => "it is none of whale-classify's records",
-                Refusal::OtherSchema => "it is a summary of another schema",
-                Refusal::Malformed => "it is a malformed summary",
-                Refusal::Overflow => "a counter would overflow",
-                Refusal::NoSummary => "no summary follows it: its run died",
+            let message = match why {
+                Refusal::NotARecord => Message::MERGE_NOT_A_RECORD,
+                Refusal::OtherSchema => Message::MERGE_OTHER_SCHEMA,
+                Refusal::Malformed => Message::MERGE_MALFORMED,
+                Refusal::Overflow => Message::MERGE_OVERFLOW,
+                Refusal::NoSummary => Message::MERGE_NO_SUMMARY,
             };
-            format!("whale-classify: --merge refuses line {line}: {why}")
+            Some(message.with([line, 0]))
         }
     }
 }

@@ -4,8 +4,10 @@
 //! unknown keys are passed over. May not know logs.
 
 use crate::frame::{Frame, Next};
+use crate::parse::PARSE_BYTES_MAX;
 use crate::pipe::{Refusal, Stop};
 use crate::rules::RULES;
+use crate::scan::Scanner;
 use crate::schema::{
     Agent, AgentCounts, Basis, EventCounts, InputCounts, Layer, LimitCounts, ModelTurnCounts, SCHEMA, Source, Tool,
     ToolCallCounts, TurnsCounts,
@@ -56,7 +58,9 @@ struct SummaryIn {
 /// # Errors
 /// [`Stop::MergeRefused`] names the line that cannot be added; [`Stop::ReadFailed`] where reading failed.
 pub fn merge(input: impl Read) -> Result<Tally, Stop> {
-    let mut frame = Frame::new(input);
+    let mut frame = Frame::with_limit(input, PARSE_BYTES_MAX);
+    // A parser that recurses is only handed what balances and nests no deeper than records do.
+    let mut scanner = Scanner::new();
     let mut sum = Tally::zero();
     let mut line = 0;
     // The line of the first record that no summary followed yet.
@@ -69,6 +73,9 @@ pub fn merge(input: impl Read) -> Result<Tally, Stop> {
                 let bytes = frame.bytes(bytes).trim_ascii();
                 if bytes.is_empty() {
                     continue;
+                }
+                if !scanner.scan(bytes).is_ok_and(|record| record.len() == bytes.len()) {
+                    return Err(refuse(Refusal::NotARecord));
                 }
                 match read(bytes).map_err(refuse)? {
                     None => {

@@ -95,7 +95,7 @@ impl Hint {
 pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, Stop> {
     let mut frame = Frame::new(input);
     let mut lines = Lines::new();
-    let mut hint = None;
+    let mut start = Start::default();
     match mode {
         Mode::Annotate(token) => {
             let mut desk = Desk::new(None::<&mut Sink<std::io::Empty>>, false);
@@ -123,7 +123,7 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
                         splicer.pass(frame.bytes(written..frame.position()))?;
                         splicer.flush()?;
                         written = 0;
-                        fill(&mut frame, &mut hint)?;
+                        start.fill(&mut frame)?;
                     }
                     Next::End => {
                         splicer.pass(frame.bytes(written..frame.position()))?;
@@ -133,7 +133,7 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
                 }
             }
             desk.close()?;
-            Ok(Report { tally: desk.tally, hint })
+            Ok(Report { tally: desk.tally, hint: start.hint() })
         }
         Mode::Failures | Mode::All | Mode::Summary => {
             let mut sink = Sink::new(output);
@@ -146,7 +146,7 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
                     Next::TooLong { .. } => desk.skip_long_line(),
                     Next::Hungry => {
                         desk.flush()?;
-                        fill(&mut frame, &mut hint)?;
+                        start.fill(&mut frame)?;
                     }
                     Next::End => break,
                 }
@@ -155,18 +155,34 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
             let tally = desk.tally;
             sink.record(&tally.summary())?;
             sink.flush()?;
-            Ok(Report { tally, hint })
+            Ok(Report { tally, hint: start.hint() })
         }
     }
 }
 
-fn fill(frame: &mut Frame<impl Read>, hint: &mut Option<Hint>) -> Result<(), Stop> {
-    let is_start = frame.is_at_start();
-    frame.fill().map_err(|_| Stop::ReadFailed)?;
-    if is_start {
-        *hint = Hint::of(frame.unread());
+/// The first bytes of the input, however small the parts in which they come.
+#[derive(Default)]
+struct Start {
+    bytes: Vec<u8>,
+}
+
+/// Bytes of the input's beginning that a hint is taken from.
+const START_BYTES: usize = 64;
+
+impl Start {
+    fn fill(&mut self, frame: &mut Frame<impl Read>) -> Result<(), Stop> {
+        let known = frame.unread().len();
+        frame.fill().map_err(|_| Stop::ReadFailed)?;
+        if self.bytes.len() < START_BYTES {
+            let new = frame.unread().get(known..).unwrap_or_default();
+            self.bytes.extend(new.iter().take(START_BYTES - self.bytes.len()));
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn hint(&self) -> Option<Hint> {
+        Hint::of(&self.bytes)
+    }
 }
 
 /// Takes lines apart into records, and records into events.
@@ -312,7 +328,7 @@ struct Desk<'s, W> {
     line: u64,
     part: u32,
     /// The session of the record before on the same line.
-    line_session: Option<SessionAt>,
+    line_session: Option<u64>,
     line_is_loose: bool,
     /// Whose records those are that do not say it.
     speakers: Speakers,
@@ -468,9 +484,11 @@ impl<'s, W: Write> Desk<'s, W> {
         let Some(at) = self.ledger.enter_session(place.dialect.agent, &place.envelope.session, needs_one) else {
             return;
         };
-        place.session_line = self.ledger.count_line(at, self.line_session == Some(at));
+        // By its ordinal: the place may be another session's by now.
+        let ordinal = self.ledger.ordinal(at);
+        place.session_line = self.ledger.count_line(at, self.line_session == Some(ordinal));
         place.session = Some(at);
-        self.line_session = Some(at);
+        self.line_session = Some(ordinal);
     }
 
     fn event(&mut self, place: &Place<'_, '_>, event: Event<'_>) -> Result<(), Stop> {

@@ -601,9 +601,12 @@ impl<'line> Pieces<'line> {
         }
     }
 
-    /// True where no piece holds more than white space.
+    /// True where no piece holds more than white space in what rules read of it.
     pub fn is_blank(&self) -> bool {
-        self.iter().all(|piece| piece.trim().is_empty())
+        self.iter().all(|piece| {
+            let (head, tail) = windows(piece.raw);
+            piece.with_raw(head).trim_start().is_empty() && piece.with_raw(tail).trim_start().is_empty()
+        })
     }
 
     /// Appends every piece's windows, escapes resolved, each on lines of its own.

@@ -2,6 +2,7 @@
 //!
 //! May not know logs.
 
+use crate::message;
 use crate::rules::RULES;
 use crate::schema::{
     Agent, Basis, EventKind, Judgement, Layer, MOSTLY_UNRECOGNISED, RuleRecord, SENTENCES, Source, Tool, TurnOutcome,
@@ -31,6 +32,7 @@ pub fn words() -> impl Iterator<Item = WordRecord> {
         .chain(std::iter::once(MOSTLY_UNRECOGNISED).map(of("verdict_text")))
         .chain(UNCLOSED_WHY.into_iter().map(|why| why.0).map(of("why")))
         .chain(std::iter::once(VERSION.0).map(of("version")))
+        .chain(message::ALL.iter().map(|message| message.words()).map(of("message")))
 }
 
 /// Every rule.

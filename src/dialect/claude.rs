@@ -193,12 +193,12 @@ const INJECTED: &[&str] = &[
 
 fn user(record: &Record<'_>, emit: &mut Emit<'_>) {
     let body = record.get(K::message).get(K::content);
+    let results = || body.items().filter(|block| block.get(K::type_).is("tool_result"));
+    let is_alone = results().nth(1).is_none();
     let mut has_result = false;
-    for block in body.items() {
-        if block.get(K::type_).is("tool_result") {
-            has_result = true;
-            tool_result(record, block, emit);
-        }
+    for block in results() {
+        has_result = true;
+        tool_result(record, block, is_alone, emit);
     }
     if has_result {
         return;
@@ -226,7 +226,8 @@ fn user(record: &Record<'_>, emit: &mut Emit<'_>) {
     }
 }
 
-fn tool_result(record: &Record<'_>, block: Value<'_>, emit: &mut Emit<'_>) {
+/// `is_alone`: the record holds no other result, so that what stands beside the message is this one's.
+fn tool_result(record: &Record<'_>, block: Value<'_>, is_alone: bool, emit: &mut Emit<'_>) {
     let id = call_id(block.get(K::tool_use_id).text());
     let sidecar = record.first_of(&[K::toolUseResult, K::tool_use_result]);
     let pieces = content(block.get(K::content));
@@ -237,7 +238,7 @@ fn tool_result(record: &Record<'_>, block: Value<'_>, emit: &mut Emit<'_>) {
         job = Job::Launched(JobId::new(launched));
     }
     if !outcome.failed {
-        if let Some((polled, end)) = polled(sidecar, &pieces) {
+        if is_alone && let Some((polled, end)) = polled(sidecar, &pieces) {
             outcome = end;
             job = polled;
         }
