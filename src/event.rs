@@ -90,6 +90,8 @@ signals! {
     INTERNAL_ERROR = 33,
     /// The end of a wait on, or poll of, another process.
     POLL = 34,
+    /// The body of a call that went well says that a test run failed: it counts only where the tool runs tests.
+    TEST_RUN = 35,
 }
 
 impl Signals {
@@ -243,7 +245,14 @@ pub enum Event<'line> {
         /// The evidence.
         outcome: Outcome<'line>,
     },
-    /// A fact about a call that stands beside its result: a permission answered with no.
+    /// A call has a second id: other records tell of it by that one.
+    CallNamed {
+        /// The id that this record's other events use.
+        id: CallId<'line>,
+        /// The other one.
+        also: CallId<'line>,
+    },
+    /// A fact about a call that stands beside its result, before or after its start: a permission answered with no.
     CallNoted {
         /// The call.
         id: CallId<'line>,
@@ -272,6 +281,15 @@ pub enum Event<'line> {
     },
     /// The model's turn, run or request finally failed, told by a record that ends no turn of its own.
     ModelFailed {
+        /// The evidence.
+        outcome: Outcome<'line>,
+    },
+    /// The same, by a record that has an id of its own, or that is the receipt at a run's end.
+    RunFailed {
+        /// The record's id: a copy of it tells nothing new.
+        id: Option<CallId<'line>>,
+        /// It may tell again what a record right before it told.
+        is_receipt: bool,
         /// The evidence.
         outcome: Outcome<'line>,
     },

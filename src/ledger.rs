@@ -19,6 +19,10 @@ pub const SESSIONS_MAX: usize = 4_096;
 pub const SEEN_TURNS_MAX: usize = 16_384;
 /// Background jobs whose launching call is remembered.
 pub const JOBS_MAX: usize = 4_096;
+/// Second ids of calls that are remembered.
+pub const SECOND_IDS_MAX: usize = 16_384;
+/// Calls of which a fact is remembered before they begin.
+pub const NOTES_MAX: usize = 4_096;
 /// Bytes of a call's id that are kept to tell ids with one hash apart.
 pub const ID_BYTES: usize = 64;
 
@@ -102,6 +106,8 @@ struct SessionState {
     pending: Option<PendingTurn>,
     /// How the last turn ended, while nothing came after it.
     closed: Option<(Option<Hash>, TurnEnd)>,
+    /// The model failed outside of a turn, and nothing came after it.
+    has_loose_failure: bool,
     last_failure: Option<Source>,
 }
 
@@ -210,6 +216,12 @@ pub struct Ledger {
     finished: Memory<Finished>,
     seen_turns: Memory<()>,
     jobs: Table<Launch>,
+    /// Second ids of calls, and the keys that the calls are known by.
+    second_ids: Memory<Hash>,
+    has_second_ids: bool,
+    /// Facts about calls that have not begun.
+    notes: Memory<Signals>,
+    has_notes: bool,
     /// The session that each agent's last header began.
     headed: [Option<Hash>; Agent::ALL.len()],
     /// The agent whose header right before was one of a fork: the next header of it is replayed.
@@ -242,6 +254,10 @@ impl Ledger {
             finished: Memory::new(FINISHED_CALLS_MAX),
             seen_turns: Memory::new(SEEN_TURNS_MAX),
             jobs: Table::new(JOBS_MAX),
+            second_ids: Memory::new(SECOND_IDS_MAX),
+            has_second_ids: false,
+            notes: Memory::new(NOTES_MAX),
+            has_notes: false,
             headed: [None; Agent::ALL.len()],
             forked: None,
             current: None,
@@ -378,6 +394,7 @@ impl Ledger {
                 turn: None,
                 pending: None,
                 closed: None,
+                has_loose_failure: false,
                 last_failure: None,
             },
         ))
@@ -410,6 +427,54 @@ impl Ledger {
         }
     }
 
+    /// The key that a call is known by, and the beginning of its id, by which calls with one hash are told apart; `None`
+    /// for a call that is known by another id.
+    fn known_key(&mut self, at: SessionAt, id: &CallId<'_>) -> (Hash, Option<[u8; ID_BYTES]>) {
+        let key = self.call_key(at, id);
+        if self.has_second_ids
+            && let Some(first) = self.second_ids.get_mut(key)
+        {
+            return (*first, None);
+        }
+        (key, Some(id.id.first_bytes::<ID_BYTES>()))
+    }
+
+    fn find_open(&self, (key, start): (Hash, Option<[u8; ID_BYTES]>)) -> Option<u32> {
+        self.calls.find(key, |call| start.is_none_or(|start| call.id == start))
+    }
+
+    /// A call has a second id.
+    pub fn name_call(&mut self, at: SessionAt, id: &CallId<'_>, also: &CallId<'_>) {
+        let (this, other) = (self.known_key(at, id), self.known_key(at, also));
+        if this.0 == other.0 {
+            return;
+        }
+        let knows_other = self.find_open(other).is_some() || self.finished.get_mut(other.0).is_some();
+        let (from, to) = if knows_other { (this.0, other.0) } else { (other.0, this.0) };
+        self.second_ids.insert(from, to);
+        self.has_second_ids = true;
+        // What was noted of the one id holds for the call.
+        let noted = self.take_note(from);
+        if !noted.is_empty() {
+            self.keep_note(to, noted);
+        }
+    }
+
+    fn keep_note(&mut self, key: Hash, signals: Signals) {
+        self.has_notes = true;
+        match self.notes.get_mut(key) {
+            Some(noted) => noted.insert(signals),
+            None => _ = self.notes.insert(key, signals),
+        }
+    }
+
+    fn take_note(&mut self, key: Hash) -> Signals {
+        if !self.has_notes {
+            return Signals::NONE;
+        }
+        self.notes.get_mut(key).map(std::mem::take).unwrap_or_default()
+    }
+
     /// A call began: the call's ordinal, unless it was known.
     pub fn begin_call(
         &mut self,
@@ -420,12 +485,12 @@ impl Ledger {
         job: Option<u128>,
     ) {
         let Some(id) = id else { return };
-        let key = self.call_key(at, id);
-        let start = id.id.first_bytes::<ID_BYTES>();
+        let known = self.known_key(at, id);
+        let key = known.0;
         if self.finished.get_mut(key).is_some() {
             return;
         }
-        if let Some(open) = self.calls.find(key, |call| call.id == start) {
+        if let Some(open) = self.find_open(known) {
             // A second telling of the start: it may know more.
             if let Some(call) = self.calls.get_mut(open) {
                 if call.tool == Tool::OTHER {
@@ -438,6 +503,7 @@ impl Ledger {
             return;
         }
         self.confirm_pending(at);
+        let signals = self.take_note(key);
         if let Some(victim) = self.calls.victim(key) {
             self.losses.calls_evicted += 1;
             self.take_call(victim);
@@ -446,13 +512,14 @@ impl Ledger {
         session.calls += 1;
         session.open_calls += 1;
         session.closed = None;
+        session.has_loose_failure = false;
         let turn = session.turn.as_ref().map_or(0, |turn| turn.ordinal);
         let newest = session.turn.as_ref().map_or(NONE, |turn| turn.newest_call);
         let open = self.calls.insert(
             key,
             OpenCall {
-                id: start,
-                signals: Signals::NONE,
+                id: id.id.first_bytes::<ID_BYTES>(),
+                signals,
                 job: job.map(Hash::new),
                 tool,
                 command,
@@ -499,10 +566,11 @@ impl Ledger {
 
     /// A fact about a call stands beside its result.
     pub fn note_call(&mut self, at: SessionAt, id: &CallId<'_>, signals: Signals) {
-        let key = self.call_key(at, id);
-        let start = id.id.first_bytes::<ID_BYTES>();
-        if let Some(call) = self.calls.find(key, |call| call.id == start).and_then(|open| self.calls.get_mut(open)) {
-            call.signals.insert(signals);
+        let known = self.known_key(at, id);
+        match self.find_open(known).and_then(|open| self.calls.get_mut(open)) {
+            Some(call) => call.signals.insert(signals),
+            None if self.finished.get_mut(known.0).is_none() => self.keep_note(known.0, signals),
+            None => {}
         }
     }
 
@@ -529,16 +597,17 @@ impl Ledger {
         let session_key = self.sessions.get(at.0).map_or(Hash::default(), |session| session.key);
         let mut job = polled.map(|job| Hash::new(job).within(session_key, 0));
         if let Some(id) = id {
-            let key = self.call_key(at, id);
-            let start = id.id.first_bytes::<ID_BYTES>();
+            let known = self.known_key(at, id);
+            let key = known.0;
             told.key = Some(key);
-            if let Some(open) = self.calls.find(key, |call| call.id == start)
+            told.signals = self.take_note(key);
+            if let Some(open) = self.find_open(known)
                 && let Some(call) = self.calls.get(open)
             {
                 told.open = open;
                 told.tool = if call.tool == Tool::OTHER { told.tool } else { call.tool };
                 told.command = call.command;
-                told.signals = call.signals;
+                told.signals.insert(call.signals);
                 told.call = call.call;
                 told.turn = call.turn;
                 job = call.job.map(|job| job.within(session_key, 0));
@@ -618,6 +687,7 @@ impl Ledger {
         }
         if let Some(session) = self.sessions.get_mut(at.0) {
             session.closed = None;
+            session.has_loose_failure = false;
         }
         if let (Some(job), Some(key)) = (launched, told.key) {
             self.remember_job(at, job, Launch { key, tool: told.tool, call: settled.call, turn: told.turn });
@@ -665,7 +735,45 @@ impl Ledger {
             }
             // Another record of an end that has just been told.
             None if matches!(session.closed, Some((_, TurnEnd::Failed))) => None,
-            None => Some(None),
+            None => {
+                session.has_loose_failure = true;
+                Some(None)
+            }
+        }
+    }
+
+    /// The same, by a record that has an id, or that tells again what was told right before it: `None` where it was.
+    pub fn fail_run(&mut self, at: SessionAt, id: Option<&CallId<'_>>, is_receipt: bool) -> Option<Option<u32>> {
+        if let Some(id) = id.filter(|id| !id.id.is_empty()) {
+            // Apart from the keys of calls and of turns.
+            let key = self.call_key(at, id).within(Hash::new(0x72_756E), 0);
+            if self.seen_turns.get_mut(key).is_some() {
+                return None;
+            }
+            self.seen_turns.insert(key, ());
+        }
+        let session = self.sessions.get_mut(at.0)?;
+        if is_receipt && session.turn.is_none() && std::mem::take(&mut session.has_loose_failure) {
+            return None;
+        }
+        let turn = self.fail_model(at);
+        if is_receipt && let Some(session) = self.sessions.get_mut(at.0) {
+            session.has_loose_failure = false;
+        }
+        turn
+    }
+
+    /// The end of a failed turn tells nothing new: its turn is not open, and it was told, or a record right before it
+    /// told why.
+    pub fn is_failed_end_told(&mut self, at: SessionAt, id: Option<&CallId<'_>>) -> bool {
+        let key = self.turn_key(at, id);
+        let is_known = key.is_some_and(|key| self.seen_turns.get_mut(key).is_some());
+        let Some(session) = self.sessions.get_mut(at.0) else { return false };
+        match (&session.turn, &session.closed) {
+            (Some(turn), _) => is_known && turn.key.is_some() && turn.key != key,
+            (None, Some((closed, TurnEnd::Failed))) if key.is_none() || *closed == key || closed.is_none() => true,
+            (None, Some((closed, _))) if key.is_some() && *closed == key => false,
+            (None, _) => std::mem::take(&mut session.has_loose_failure) || is_known,
         }
     }
 
@@ -725,6 +833,7 @@ impl Ledger {
         let Some(session) = self.sessions.get_mut(at.0) else { return };
         session.turns += 1;
         session.closed = None;
+        session.has_loose_failure = false;
         session.last_failure = None;
         session.turn = Some(OpenTurn {
             key: prompt.key,

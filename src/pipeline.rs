@@ -448,6 +448,7 @@ impl<'s, W: Write> Desk<'s, W> {
                 self.tally.count_time(ts);
                 self.end_call(place, at, id.as_ref(), tool, job, outcome)?;
             }
+            Event::CallNamed { id, also } => self.ledger.name_call(at, &id, &also),
             Event::CallNoted { id, signals } => self.ledger.note_call(at, &id, signals),
             Event::TurnBegan { id, results_told, by_prompt } => {
                 self.tally.count_time(ts);
@@ -460,13 +461,19 @@ impl<'s, W: Write> Desk<'s, W> {
             Event::TurnEnded { id, end, outcome } => {
                 self.tally.count_time(ts);
                 if let Some(outcome) = outcome.filter(|_| end == TurnEnd::Failed) {
-                    self.fail_model(place, at, &outcome)?;
+                    self.fail_model(place, at, &outcome, |ledger| {
+                        if ledger.is_failed_end_told(at, id.as_ref()) { None } else { ledger.fail_model(at) }
+                    })?;
                 }
                 self.ledger.end_turn(at, id.as_ref(), end, ts, position);
             }
             Event::ModelFailed { outcome } => {
                 self.tally.count_time(ts);
-                self.fail_model(place, at, &outcome)?;
+                self.fail_model(place, at, &outcome, |ledger| ledger.fail_model(at))?;
+            }
+            Event::RunFailed { id, is_receipt, outcome } => {
+                self.tally.count_time(ts);
+                self.fail_model(place, at, &outcome, |ledger| ledger.fail_run(at, id.as_ref(), is_receipt))?;
             }
             Event::Retry => self.tally.model_turns.retries += 1,
         }
@@ -492,6 +499,10 @@ impl<'s, W: Write> Desk<'s, W> {
         let has_exit = outcome.exit_code.is_some() || outcome.signals.has(Signals::JOB_NOTICE);
         let told = self.ledger.find_call(at, id, tool, polled, has_exit);
         outcome.signals.insert(told.signals);
+        // Any other tool's body may quote a test run.
+        if outcome.signals.has(Signals::TEST_RUN) && !told.tool.runs_tests() {
+            outcome = Outcome::default();
+        }
         let verdict = outcome.failed.then(|| {
             self.classifier.classify(&Failure {
                 event: EventKind::ToolCall,
@@ -563,7 +574,14 @@ impl<'s, W: Write> Desk<'s, W> {
         })
     }
 
-    fn fail_model(&mut self, place: &Place<'_, '_>, at: SessionAt, outcome: &Outcome<'_>) -> Result<(), Stop> {
+    /// `settle` gives the ordinal of the turn, or `None` where it was told before.
+    fn fail_model(
+        &mut self,
+        place: &Place<'_, '_>,
+        at: SessionAt,
+        outcome: &Outcome<'_>,
+        settle: impl FnOnce(&mut Ledger) -> Option<Option<u32>>,
+    ) -> Result<(), Stop> {
         let agent = place.dialect.agent;
         self.part += 1;
         let verdict = self.classifier.classify(&Failure {
@@ -574,7 +592,7 @@ impl<'s, W: Write> Desk<'s, W> {
         });
         let rule = verdict.rule.rule();
         self.marks.push(Some(rule.source));
-        let Some(turn) = self.ledger.fail_model(at) else { return Ok(()) };
+        let Some(turn) = settle(&mut self.ledger) else { return Ok(()) };
         self.tally.model_turns.failed += 1;
         self.tally.count_verdict(verdict.rule, verdict.basis);
         self.ledger.count_failure(at, rule.source);

@@ -738,6 +738,10 @@ pub static RULES: &[Rule] = &[
             say("timeout"),
         ])
         .loses(&[(out("the test command timed out"), "command_exit")]),
+    sentence("job_wait_ran_out", BackgroundJob, "The wait for a background job ran out.")
+        .needles(&["^^background job timed out", "^^background task timed out", "^^background process timed out"])
+        .wins(&[say("background job timed out")])
+        .loses(&[(say("request timed out after 30s"), "call_timed_out")]),
     sentence("call_timed_out", Timeout, "The runner says that a request or tool did not answer in time.")
         .needles(&[
             "^^MCP error -32001",
@@ -910,6 +914,7 @@ pub static RULES: &[Rule] = &[
             "is a required property",
             "is missing required field",
             "^^missing field `",
+            "^^missing field: ",
             "missing required field",
             "missing required parameter",
             "missing required argument",
@@ -1539,6 +1544,10 @@ pub static RULES: &[Rule] = &[
             "Web search failed",
             "Web request to * failed",
             "request failed after one retry",
+            "search request failed: ",
+            "^^Failed to read * response",
+            "Provider is rate-limiting",
+            "^^upstream 5#",
             "maxRedirects exceeded",
             "Maximum number of redirects exceeded",
             "too many redirects",
@@ -1767,6 +1776,7 @@ pub static RULES: &[Rule] = &[
             "Model response incomplete",
             "Response parsing error",
             "Maximum model steps",
+            "^^Model error: ",
             "max turns",
             "maximum number of turns",
             "empty response",

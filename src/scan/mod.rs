@@ -109,6 +109,7 @@ impl Scanner {
             stack: &mut self.stack,
             top_nodes: &mut self.top_nodes,
             top: KeySet::default(),
+            fields: 0,
             depth: 0,
             entered: 0,
             in_array: false,
@@ -152,6 +153,8 @@ struct Walk<'s> {
     stack: &'s mut [u32; DEPTH_MAX + 1],
     /// Keys of the record itself.
     top: KeySet,
+    /// Fields of the record itself, whatever their names.
+    fields: u32,
     depth: usize,
     /// The depth down to which containers are entered; deeper ones are being skipped.
     entered: usize,
@@ -184,7 +187,7 @@ impl<'s> Walk<'s> {
             return Err(Fault::TooManyNodes(end));
         }
         let bytes = self.bytes.get(..end).unwrap_or(self.bytes);
-        Ok(Record { doc: Doc { bytes, nodes: self.nodes }, top: self.top, top_nodes: self.top_nodes, len: end })
+        Ok(Record { doc: Doc { bytes, nodes: self.nodes }, top: self.top, top_nodes: self.top_nodes, fields: self.fields, len: end })
     }
 
     #[inline]
@@ -305,6 +308,7 @@ impl<'s> Walk<'s> {
         if self.in_array {
             return;
         }
+        self.fields += u32::from(self.depth == 1);
         self.pending = self.key_before(base, quotes);
         let Some(key) = self.pending else { return };
         if self.depth == 1 {
@@ -403,6 +407,7 @@ pub struct Record<'line> {
     doc: Doc<'line>,
     top: KeySet,
     top_nodes: &'line [u32; KEY_COUNT],
+    fields: u32,
     len: usize,
 }
 
@@ -426,6 +431,16 @@ impl<'line> Record<'line> {
     /// The record has every one of these fields.
     pub fn has_all(&self, keys: &[Key]) -> bool {
         keys.iter().all(|key| self.has(*key))
+    }
+
+    /// The record has every one of these fields, and no other, known or not.
+    pub fn has_only(&self, keys: &[Key]) -> bool {
+        self.fields as usize == keys.len() && self.has_all(keys)
+    }
+
+    /// How many fields the record itself has, whatever their names.
+    pub const fn field_count(&self) -> u32 {
+        self.fields
     }
 
     /// The first of these fields that is there and not `null`.
@@ -459,6 +474,13 @@ struct Doc<'line> {
 pub struct Value<'line> {
     doc: Doc<'line>,
     at: u32,
+}
+
+impl Default for Value<'_> {
+    /// The absence of a value.
+    fn default() -> Self {
+        Self { doc: Doc { bytes: &[], nodes: &[] }, at: MISSING }
+    }
 }
 
 impl<'line> Value<'line> {
@@ -703,6 +725,16 @@ mod tests {
         scanned(r#"{"\u0074ype":"a","type":"b","t\u0079pe":"c"}"#, |record| {
             assert!(record.unwrap().get(Key::type_).is("c"));
         });
+    }
+
+    #[test]
+    fn fields_without_a_known_name_are_counted_too() {
+        scanned(r#"{"type":"done","unheard":{"type":"x","a":1},"other":[{"b":2}]}"#, |record| {
+            let record = record.unwrap();
+            assert_eq!(record.field_count(), 3);
+            assert!(!record.has_only(&[Key::type_]));
+        });
+        scanned(r#"{"type" : "done"}"#, |record| assert!(record.unwrap().has_only(&[Key::type_])));
     }
 
     #[test]

@@ -268,6 +268,11 @@ impl Tool {
         }
     }
 
+    /// Its result tells how a test run ended, which is no failure of the tool itself.
+    pub fn runs_tests(self) -> bool {
+        ["run_tests", "Run"].iter().any(|name| self == Self::named(name.as_bytes()))
+    }
+
     /// What kind of work it does.
     pub fn class(self) -> ToolClass {
         match self {
