@@ -6,12 +6,12 @@
 //! A task is a call of the run's session, known by its task id, so that however often it is told it counts once. A run's
 //! own status repeats its tasks'. A workflow's `task_started` is a child, no turn. May not know other streams.
 
+use super::result::read_text;
 use super::{began_as, local_id, run_outcome, session};
 use crate::dialect::{Dialect, Emit};
 use crate::event::{Envelope, Event, Job, Outcome, Signals};
 use crate::scan::{Key as K, Record, Value};
 use crate::schema::{Agent, Tool};
-use crate::text::Pieces;
 use crate::time::Seconds;
 
 /// The fleet's ledger.
@@ -119,7 +119,7 @@ fn worker_state(event: Value<'_>) -> Option<Outcome<'_>> {
     }
     outcome.failed = true;
     if state.is("failed") {
-        outcome.harness.push(event.get(K::reason).text());
+        read_text(event.get(K::reason).text(), &mut outcome);
     } else if state.is_one_of(&["stale", "cancelled"]) {
         outcome.signals.insert(Signals::JOB_LOST);
     } else {
@@ -178,8 +178,8 @@ pub fn workflow_event(event: Value<'_>, emit: &mut Emit<'_>) {
             emit(Event::CallEnded { id: task, tool: None, job: Job::None, outcome });
         }
     } else if kind.is_one_of(&["task_schema_validation_failed", "task_dispatch_failed"]) {
-        let mut outcome =
-            Outcome { failed: true, harness: Pieces::one(event.get(K::message).text()), ..Outcome::default() };
+        let mut outcome = Outcome { failed: true, ..Outcome::default() };
+        read_text(event.get(K::message).text(), &mut outcome);
         if kind.is("task_schema_validation_failed") {
             outcome.signals.insert(Signals::INVALID_ARGUMENTS);
         }

@@ -28,11 +28,13 @@ pub static RUNTIME: Dialect = Dialect {
         if !record.has_all(&[K::event, K::payload]) || !record.get(K::event).is_string() {
             return false;
         }
+        let event = record.get(K::event).text();
         if record.has(K::thread_id) {
-            return record.has(K::seq) && !is_lifecycle(record);
+            let is_ours = FAMILIES.iter().any(|family| event.starts_with(family));
+            return is_ours && record.has_all(&[K::seq, K::schema_version]);
         }
         // Cut out of its thread.
-        record.get(K::event).text().starts_with("approval.") && record.get(K::payload).get(K::approval_id).exists()
+        event.starts_with("approval.") && record.get(K::payload).get(K::approval_id).exists()
     },
     envelope,
     events: |record, inner, emit| {
@@ -48,6 +50,21 @@ pub static RUNTIME: Dialect = Dialect {
         }
     },
 };
+
+/// The beginnings of the events' names.
+const FAMILIES: &[&str] = &[
+    "item.",
+    "turn.",
+    "tool_call.",
+    "approval.",
+    "thread.",
+    "thread_",
+    "agent.",
+    "agent_mail.",
+    "user_input.",
+    "sandbox.",
+    "coherence.",
+];
 
 /// What supervisors are told: starts and ends of sessions, turns and sub-agents.
 pub static OUTBOX: Dialect = Dialect {
