@@ -187,7 +187,13 @@ impl<'s> Walk<'s> {
             return Err(Fault::TooManyNodes(end));
         }
         let bytes = self.bytes.get(..end).unwrap_or(self.bytes);
-        Ok(Record { doc: Doc { bytes, nodes: self.nodes }, top: self.top, top_nodes: self.top_nodes, fields: self.fields, len: end })
+        Ok(Record {
+            doc: Doc { bytes, nodes: self.nodes },
+            top: self.top,
+            top_nodes: self.top_nodes,
+            fields: self.fields,
+            len: end,
+        })
     }
 
     #[inline]
