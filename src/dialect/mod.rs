@@ -9,6 +9,7 @@ mod claude;
 mod codewhale;
 mod codex;
 mod copilot;
+mod cursor;
 mod gemini;
 mod opencode;
 mod pi;
@@ -50,6 +51,8 @@ pub static DIALECTS: &[&Dialect] = &[
     &opencode::RUN,
     &gemini::STREAM,
     &gemini::CHAT,
+    &cursor::STREAM,
+    &cursor::TRANSCRIPT,
     &codewhale::RUNTIME,
     &codewhale::OUTBOX,
     &codewhale::EXEC,
