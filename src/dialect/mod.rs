@@ -13,6 +13,7 @@ mod cursor;
 mod gemini;
 mod opencode;
 mod pi;
+mod qwen;
 mod tolerant;
 mod wrapper;
 
@@ -51,6 +52,7 @@ pub static DIALECTS: &[&Dialect] = &[
     &opencode::RUN,
     &gemini::STREAM,
     &gemini::CHAT,
+    &qwen::CHAT,
     &cursor::STREAM,
     &cursor::TRANSCRIPT,
     &codewhale::RUNTIME,
