@@ -1117,6 +1117,7 @@ pub static RULES: &[Rule] = &[
             "^^Could not find edit",
             "^^Could not find old",
             "^^Could not find the string",
+            "^^The string to replace was not found",
             "^^Could not find oldString",
             "^^oldString not found",
             "^^old_string not found",

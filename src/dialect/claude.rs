@@ -67,6 +67,10 @@ fn claims(record: &Record<'_>) -> bool {
             && (record.has(K::sessionId) || (is_stream && record.has(K::parent_tool_use_id) && !is_amp(record)));
     }
     if kind.is("system") {
+        // Qwen Code's system records have the same envelope and a payload of their own.
+        if record.has(K::systemPayload) {
+            return false;
+        }
         return record.has(K::sessionId) && (record.has(K::subtype) || record.has(K::content))
             || is_stream
                 && record.has(K::subtype)

@@ -13,6 +13,7 @@ mod claude;
 mod codewhale;
 mod codex;
 mod copilot;
+mod cursor;
 mod gemini;
 mod goose;
 mod grok;
@@ -23,7 +24,7 @@ mod opencode;
 mod openhands;
 mod otel;
 mod pi;
-mod responses;
+mod qwen;
 mod tolerant;
 mod wrapper;
 
@@ -62,6 +63,9 @@ pub static DIALECTS: &[&Dialect] = &[
     &opencode::RUN,
     &gemini::STREAM,
     &gemini::CHAT,
+    &qwen::CHAT,
+    &cursor::STREAM,
+    &cursor::TRANSCRIPT,
     &codewhale::RUNTIME,
     &codewhale::OUTBOX,
     &codewhale::EXEC,

@@ -547,6 +547,7 @@ keys! {
         manual_compaction = "manual_compaction",
         requires_approval = "requires_approval",
         started_at = "started_at",
+        thought = "thought",
     }
     kept_whole {
         input = "input",

@@ -1,0 +1,100 @@
+//! Qwen Code's chats: Claude's envelope around Gemini's content.
+//!
+//! `{uuid, sessionId, timestamp, type, message: {parts}}`; a result stands as `functionResponse` in the parts, and its
+//! status beside it in `toolCallResult`, whose `error` may be an empty object on its own. The telemetry repeats tool calls,
+//! which are passed over, and is the only place that tells of API errors. May not know rules or output.
+
+use super::aliases::{Evidence, began, call_id, session_of};
+use super::wrapper::{shell_block, tool};
+use super::{Dialect, Emit};
+use crate::event::{Envelope, Event, Job, Signals, TurnEnd};
+use crate::parse::Inner;
+use crate::scan::{Key as K, Record, Value};
+use crate::schema::Agent;
+
+/// Chats on disk.
+pub static CHAT: Dialect = Dialect {
+    name: "qwen",
+    agent: Agent::Qwen,
+    results_recorded: true,
+    is_noise: false,
+    claims: |record| {
+        record.has_all(&[K::uuid, K::sessionId, K::type_])
+            && ((record.has(K::systemPayload) && record.get(K::type_).is("system"))
+                || (record.has(K::message) && record.get(K::message).get(K::parts).is_array()))
+    },
+    envelope: |record| Envelope { session: session_of(record.get(K::sessionId)), ts: record.get(K::timestamp).time() },
+    events,
+};
+
+fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
+    let kind = record.get(K::type_);
+    let parts = record.get(K::message).get(K::parts);
+    if kind.is("assistant") {
+        let mut calls = 0;
+        let mut speaks = false;
+        for part in parts.items() {
+            let call = part.get(K::functionCall);
+            if call.is_object() {
+                calls += 1;
+                emit(began(call_id(call.get(K::id).text()), tool(call.get(K::name)), call.get(K::args)));
+            }
+            speaks |= part.get(K::text).is_string() && !part.get(K::thought).is_true();
+        }
+        if calls == 0 && speaks {
+            emit(Event::TurnEnded { id: None, end: TurnEnd::Completed, outcome: None });
+        }
+    } else if kind.is("tool_result") {
+        result(record.get(K::toolCallResult), parts, emit);
+    } else if kind.is("user") {
+        if !record.has(K::subtype) {
+            let id = call_id(record.get(K::uuid).text());
+            emit(Event::TurnBegan { id, results_told: true, by_prompt: true });
+        }
+    } else if kind.is("system") {
+        system(record, emit);
+    }
+}
+
+fn result(told: Value<'_>, parts: Value<'_>, emit: &mut Emit<'_>) {
+    let mut evidence = Evidence::default();
+    evidence.add_status(told.get(K::status).text());
+    evidence.add_kind(told.get(K::errorType));
+    evidence.add_harness(told.get(K::error).get(K::message).text());
+    let response = parts.items().map(|part| part.get(K::functionResponse)).find(Value::is_object);
+    let name = response.map_or(told.get(K::name), |response| response.get(K::name));
+    if let Some(response) = response {
+        let body = response.get(K::response);
+        let text = body.first_of(&[K::error, K::output]);
+        shell_block(name, text, &mut evidence);
+    }
+    let id = told.get(K::callId);
+    let id = if id.is_string() { id } else { response.map_or(id, |response| response.get(K::id)) };
+    emit(Event::CallEnded {
+        id: call_id(id.text()),
+        tool: name.is_string().then(|| tool(name)),
+        job: Job::None,
+        outcome: evidence.outcome(),
+    });
+}
+
+fn system(record: &Record<'_>, emit: &mut Emit<'_>) {
+    let payload = record.get(K::systemPayload);
+    let event = payload.get(K::uiEvent);
+    if event.get(K::event_name).text().ends_with(".api_error") {
+        let mut evidence = Evidence::of(event);
+        evidence.fail(Signals::NONE);
+        emit(Event::ModelFailed { outcome: evidence.outcome() });
+    } else if record.get(K::subtype).is("turn_result") {
+        let mut evidence = Evidence::default();
+        evidence.add_status(payload.get(K::status).text());
+        evidence.add_error(payload.get(K::error));
+        let outcome = evidence.outcome();
+        let end = match () {
+            () if payload.get(K::status).is_one_of(&["cancelled", "aborted"]) => TurnEnd::Aborted,
+            () if outcome.failed => TurnEnd::Failed,
+            () => TurnEnd::Completed,
+        };
+        emit(Event::TurnEnded { id: None, end, outcome: (end == TurnEnd::Failed).then_some(outcome) });
+    }
+}
