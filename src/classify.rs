@@ -99,10 +99,17 @@ impl Default for Classifier {
     }
 }
 
+/// Room for the windows of most bodies of text, so that it need not grow later.
+const BUFFER_BYTES: usize = 64 * 1024;
+
 impl Classifier {
     /// A classifier that has seen no failure yet. Cheap: what it needs is built at the first one.
     pub fn new() -> Self {
-        Self { tries: Tries::default(), harness: Vec::new(), program: Vec::new() }
+        Self {
+            tries: Tries::default(),
+            harness: Vec::with_capacity(BUFFER_BYTES),
+            program: Vec::with_capacity(BUFFER_BYTES),
+        }
     }
 
     /// The verdict on a failed event.

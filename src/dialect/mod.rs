@@ -25,6 +25,7 @@ mod openhands;
 mod otel;
 mod pi;
 mod qwen;
+mod responses;
 mod tolerant;
 mod wrapper;
 

@@ -81,7 +81,7 @@ fn result(told: Value<'_>, parts: Value<'_>, emit: &mut Emit<'_>) {
 fn system(record: &Record<'_>, emit: &mut Emit<'_>) {
     let payload = record.get(K::systemPayload);
     let event = payload.get(K::uiEvent);
-    if event.get(K::event_name).text().ends_with(".api_error") {
+    if event.get(K::otel_event_name).text().ends_with(".api_error") {
         let mut evidence = Evidence::of(event);
         evidence.fail(Signals::NONE);
         emit(Event::ModelFailed { outcome: evidence.outcome() });
