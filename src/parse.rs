@@ -9,6 +9,9 @@ use simd_json::{Buffers, Tape};
 /// Bytes of a document beyond which it is not parsed: a tape takes up to 24 bytes for each byte of a hostile document.
 pub const PARSE_BYTES_MAX: usize = 1024 * 1024;
 
+/// Room for the documents inside strings that logs hold; a longer one makes it grow once.
+const INNER_BYTES: usize = 512 * 1024;
+
 /// JSON that stands inside a string of the log, unescaped into memory of its own and scanned like a record.
 pub struct Inner {
     bytes: Vec<u8>,
@@ -24,7 +27,7 @@ impl Default for Inner {
 impl Inner {
     /// With room for the documents that most logs hold.
     pub fn new() -> Self {
-        Self { bytes: Vec::with_capacity(64 * 1024), scanner: Scanner::new() }
+        Self { bytes: Vec::with_capacity(INNER_BYTES), scanner: Scanner::new() }
     }
 
     /// Reads the object that the text is, white space around it aside; `None` where it is no object, is cut off, or is
