@@ -1,5 +1,7 @@
 //! What the README shows is what the filter prints.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use assert_cmd::cargo::cargo_bin_cmd;
 
 #[test]

@@ -34,7 +34,7 @@ pub fn mode(option: &str) -> Mode {
 pub fn filter_with_report(mode: Mode, input: &[u8]) -> (Vec<u8>, Report) {
     let mut output = Vec::new();
     let report = pipeline::run(mode, input, &mut output);
-    (output, report.ok().expect("memory can be read and written"))
+    (output, report.unwrap_or_else(|_| panic!("memory can be read and written")))
 }
 
 /// The same for whom the output is enough.
