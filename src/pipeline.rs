@@ -3,7 +3,7 @@
 //! May not know anyone's details.
 
 use crate::classify::{Classifier, Failure};
-use crate::dialect::{Dialect, Speakers};
+use crate::dialect::{Dialect, Speakers, TOLERANT};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::frame::{Frame, Next};
 use crate::ledger::{Fate, Ledger, Position, SessionAt, TurnReport};
@@ -231,8 +231,10 @@ impl Lines {
                         Some(from) => is_whole_after_torn(line, from, at, end),
                     };
                     if is_whole {
-                        lost_from = None;
-                        match desk.speakers.recognise(&record) {
+                        // What stands behind a torn record may be a part of it: no shape is guessed there.
+                        let is_guess = |dialect: &&'static Dialect| std::ptr::eq(*dialect, TOLERANT);
+                        let after_torn = lost_from.take().is_some();
+                        match desk.speakers.recognise(&record).filter(|found| !(after_torn && is_guess(found))) {
                             Some(dialect) => {
                                 found.recognised = true;
                                 desk.record(dialect, &record, &mut self.inner)?;
