@@ -16,11 +16,11 @@ pub const FINISHED_CALLS_MAX: usize = 262_144;
 /// Sessions, each with at most one open turn, that are known at one time.
 pub const SESSIONS_MAX: usize = 4_096;
 /// Turn ids that are remembered.
-pub const SEEN_TURNS_MAX: usize = 16_384;
+pub const SEEN_TURNS_MAX: usize = 8_192;
 /// Background jobs whose launching call is remembered.
 pub const JOBS_MAX: usize = 4_096;
 /// Second ids of calls that are remembered.
-pub const SECOND_IDS_MAX: usize = 16_384;
+pub const SECOND_IDS_MAX: usize = 4_096;
 /// Calls of which a fact is remembered before they begin.
 pub const NOTES_MAX: usize = 4_096;
 /// Questions about calls whose refusing answers are known.
