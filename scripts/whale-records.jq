@@ -22,6 +22,10 @@ def usual_layer: {model: "model", tool_schema: "tool", command_exit: "tool", net
 # A source's name in a sentence.
 def spoken: {sandbox_approval: "sandbox", unclosed_turn: "turn died"}[.] // (split("_") | join(" "));
 def plural($n; $one; $many): "\($n) \(if $n == 1 then $one else $many end)";
+def upper: (.[:1] | ascii_upcase) + .[1:];
+# The first sentence of a rule, to go on with after a colon.
+def clause: split(". ")[0] | rtrimstr(".")
+  | if test("\\A(The|A|An|No|It|There|Something|What) ") then (.[:1] | ascii_downcase) + .[1:] else . end;
 
 def is_count: type == "number" and . >= 0 and . <= 9007199254740991 and . == floor;
 def is_count_or_null: . == null or is_count;
@@ -72,6 +76,13 @@ def read_turn($v):
 def has_counts($keys): type == "object" and (. as $o | all($keys[]; $o[.] | is_count));
 def known_counts(f): reduce to_entries[] as $e ({}; if $e.value | is_count then .[$e.key | f] += $e.value else . end);
 
+# Calls by a word. False where a format hides results.
+def known_events($v):
+  def n: if is_count then . else 0 end;
+  reduce to_entries[] as $e ({}; ($e.key | word($v)) as $k
+    | .[$k] |= {events: ((.events // 0) + ($e.value.events? | n)), failed: ((.failed // 0) + ($e.value.failed? | n)),
+      results_recorded: (.results_recorded != false and ($e.value.results_recorded? != false))});
+
 def read_summary($v):
   if .schema == 1 and (.runs | is_count) and (.sessions | is_count)
     and (.input | has_counts(["lines", "blank", "recognised", "unrecognised", "unreadable", "torn"]))
@@ -90,11 +101,11 @@ def read_summary($v):
       unreadable: .input.unreadable, torn: .input.torn,
       incomplete: (.input.unreadable_by.incomplete | if is_count then . else 0 end)},
     turns: {started: .turns.started, died: .turns.unclosed.superseded, open: .turns.unclosed.at_end},
-    calls: .tool_calls.total, model_turns_failed: .model_turns.failed,
+    calls: .tool_calls.total, calls_failed: .tool_calls.failed, followers: .tool_calls.followers,
+    unanswered: .tool_calls.unanswered, model_turns_failed: .model_turns.failed,
     failures: (.failures | known_counts(source_word)), layers: (.layers | known_counts(layer_word)),
     basis: (.basis | known_counts(word($v))), rules: (.rules | known_counts(rule_word($v))),
-    agents: (reduce (.agents | to_entries[]) as $e ({}; .[$e.key | word($v)] = ($e.value | {
-      events: (.events? | if is_count then . else 0 end), results_recorded: (.results_recorded? != false)}))),
+    tools: (.tools | known_events($v)), agents: (.agents | known_events($v)),
     lost: ([.limits[] | numbers | select(is_count)] | add // 0),
     verdict: (.verdict | word($v)), ts_min, ts_max}
   else null end;
@@ -125,6 +136,11 @@ def majority:
     elif 2 * .tool > $all then "tool"
     elif 2 * .model > $all then "model"
     else "no_majority" end;
+
+# Of each source its failures by layer; the rules of other versions are not known here.
+def layers_of($v):
+  reduce (.rules | to_entries[]) as $e ({}; $v.rules[$e.key] as $rule
+    | if $rule then .[$rule.source | source_word][$rule.layer | layer_word] += $e.value else . end);
 
 # A summary's verdict as one sentence with its numbers.
 def verdict_line($v):

@@ -69,17 +69,29 @@ fn everything() -> Vec<u8> {
     logs(&["well.jsonl", "environment.jsonl", "nothing.log", "model.jsonl", "open.jsonl"])
 }
 
+/// What is in a directory, in order.
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Every log of the golden fixtures, by folder: each folder holds the shapes of one agent.
+fn golden_folders() -> Vec<(String, Vec<Vec<u8>>)> {
+    let folders = entries(&Path::new(ROOT).join("tests/golden")).into_iter().filter(|path| path.is_dir());
+    let folders: Vec<_> = folders
+        .map(|folder| {
+            let logs = entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
+            (folder.file_name().unwrap().display().to_string(), logs.map(|path| fs::read(path).unwrap()).collect())
+        })
+        .collect();
+    assert!(folders.len() > 20, "{}", folders.len());
+    folders
+}
+
 /// Every log of the golden fixtures.
 fn golden() -> Vec<Vec<u8>> {
-    let folders = fs::read_dir(Path::new(ROOT).join("tests/golden")).unwrap().map(|entry| entry.unwrap().path());
-    let mut paths: Vec<PathBuf> = folders
-        .filter(|path| path.is_dir())
-        .flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>())
-        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
-        .collect();
-    paths.sort();
-    assert!(!paths.is_empty());
-    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+    golden_folders().into_iter().flat_map(|(_, logs)| logs).collect()
 }
 
 fn records(output: &[u8]) -> Vec<Value> {
@@ -255,7 +267,17 @@ fn the_report_says_the_verdict_in_its_first_line_and_fits_in_sixty() {
         assert_eq!(report.matches("```").count() % 2, 0);
     }
     let report = printed("whale-report", &[], &filter(&[], &log("environment.jsonl")));
-    assert!(report.contains("| network | 3 | 2026-04-02T08:00:42Z | 2026-04-02T08:01:10Z |"), "{report}");
+    assert!(report.contains("| network | 3 | environment | 2026-04-02T08:00:42Z | 2026-04-02T08:01:10Z |"), "{report}");
+    assert!(
+        report.contains(
+            "7 of 11 tool calls failed. Most often: 2 `curl_failed` (curl could not resolve, connect, or keep the connection), "
+        ),
+        "{report}"
+    );
+    // A question that was answered "no" is no cause to look for.
+    assert!(!report.lines().nth(2).unwrap().contains("question_answered_no"), "{report}");
+    assert!(report.contains("Failed calls by agent: `codex` 7 of 11; by tool: `exec_command` 7 of 11."), "{report}");
+    assert!(report.contains("11 tool calls and 1 without a result."), "{report}");
     assert!(report.contains("Turns that died"), "{report}");
     assert!(report.contains("```mermaid\npie showData\n") && report.contains("    \"network\" : 3\n"), "{report}");
     let open = printed("whale-report", &[], &filter(&[], &log("open.jsonl")));
@@ -470,6 +492,51 @@ fn the_report_counts_as_the_filter_does() {
     }
 }
 
+/// Every agent's shapes through every script: each holds what it promises, whatever the agent.
+#[test]
+fn every_script_keeps_its_promises_on_every_agents_golden_logs() {
+    for (agent, logs) in golden_folders() {
+        let log = logs.concat();
+        let output = filter(&["--all"], &log);
+        let whole = summary(&output);
+        let died = whole["turns"]["unclosed"]["superseded"].as_u64().unwrap();
+        let count = |kind: &str| records(&output).iter().filter(|record| record["type"] == kind).count();
+
+        let report = printed("whale-report", &[], &output);
+        assert!(report.starts_with("**") && report.lines().count() <= 60, "{agent}: {report}");
+        assert_eq!(report.contains("Turns that died"), died > 0, "{agent}: {report}");
+        for cause in whole["failures"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(cause, n)| n.as_u64() > Some(0) && *cause != "unclosed_turn")
+        {
+            assert!(report.contains(&format!("| {} | {} | ", cause.0, cause.1)), "{agent}: {report}");
+        }
+        let status = printed("whale-status", &[], &output);
+        assert!(status.is_ascii() && status.len() <= 81 && status.lines().count() <= 1, "{agent}: {status}");
+        assert_eq!(status.contains("died"), died > 0, "{agent}: {status}");
+
+        let told = count("failure") + count("unclosed_turn");
+        let details = script("whale-detail", &[], &output);
+        assert_eq!(details.status.code(), Some(i32::from(told == 0)), "{agent}");
+        let details = String::from_utf8(details.stdout).unwrap();
+        assert_eq!(details.lines().count(), told, "{agent}: {details}");
+        for line in details.lines() {
+            let sentences = line.matches(". ").count() + usize::from(line.ends_with('.'));
+            assert!((2..=3).contains(&sentences), "{agent}: {line}");
+        }
+        let events = whole["tool_calls"]["total"].as_u64().unwrap() + whole["model_turns"]["failed"].as_u64().unwrap();
+        let (green, _, page) = ci(&[], &output);
+        assert_eq!(green, Some(i32::from(events == 0)), "{agent}: {page}");
+        let groups = records(printed("whale-by", &["tool"], &output).as_bytes());
+        let followers: u64 = groups.iter().map(|group| group["followers"].as_u64().unwrap()).sum();
+        assert_eq!(whole["tool_calls"]["followers"], followers, "{agent}");
+        let successes: u64 = groups.iter().filter_map(|group| group["successes"].as_u64()).sum();
+        assert_eq!(successes, count("success") as u64, "{agent}");
+    }
+}
+
 #[test]
 fn a_turn_says_how_it_ended_and_whether_the_tool_later_succeeded() {
     let turns =
@@ -522,6 +589,9 @@ fn the_gate_breaks_where_it_should_and_only_there() {
         (&["--max-rate", "network=27.3%"], 0),
         (&["--max-rate", "timeout=0%,network=50"], 0),
         (&["--max-rate", "timeout=0%", "--max-rate", "network=0%"], 1),
+        // One of three turns died.
+        (&["--max-rate", "unclosed_turn=33%"], 1),
+        (&["--max-rate", "unclosed_turn=34%"], 0),
         (&["--fail-on", "networks"], 2),
         (&["--fail-on", ""], 2),
         (&["--fail-on"], 2),
@@ -552,6 +622,19 @@ fn the_gate_is_never_green_when_nothing_was_read() {
     assert_eq!(ci(&[], &filter(&[], b"")).0, Some(1));
     assert_eq!(ci(&[], b"").0, Some(2));
     assert_eq!(ci(&[], &filter(&[], &log("well.jsonl"))).0, Some(0));
+}
+
+#[test]
+fn what_was_not_read_is_said_even_where_the_gate_is_green() {
+    let garbage = b"neither this\n".repeat(40);
+    let mostly = filter(&[], &[log("well.jsonl"), b"{\"no\":\"log\"}\n".repeat(40)].concat());
+    let (status, annotations, page) = ci(&[], &mostly);
+    assert_eq!(status, Some(0));
+    assert!(annotations.contains("::warning title=whale-classify::more lines were not recognised than were: 40"));
+    assert!(page.contains("- Not sure: more lines were not recognised than were: 40"), "{page}");
+    assert_eq!(ci(&[], &filter(&[], &garbage)).0, Some(1));
+    let (_, annotations, page) = ci(&[], &filter(&[], &log("well.jsonl")));
+    assert!(annotations.is_empty() && !page.contains("Not sure"), "{annotations}{page}");
 }
 
 #[test]
