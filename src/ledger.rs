@@ -100,6 +100,8 @@ struct SessionState {
     agent: Agent,
     ordinal: u64,
     lines: u64,
+    /// The line of the stream that was counted last.
+    last_line: u64,
     turns: u32,
     calls: u32,
     open_calls: u32,
@@ -399,6 +401,7 @@ impl Ledger {
                 agent,
                 ordinal: self.session_count,
                 lines,
+                last_line: 0,
                 turns: 0,
                 calls: 0,
                 open_calls: 0,
@@ -412,13 +415,15 @@ impl Ledger {
         ))
     }
 
-    /// Counts a line of the session and makes it the current one; `is_same_line`: a record before it on the line was
-    /// of this session already. Returns the line's ordinal in the session.
-    pub fn count_line(&mut self, at: SessionAt, is_same_line: bool) -> u64 {
+    /// Counts a line of the stream as one of the session, once, and makes the session the current one. Returns the
+    /// line's ordinal in the session.
+    pub fn count_line(&mut self, at: SessionAt, line: u64) -> u64 {
         self.current = Some(at);
         self.loose_lines = 0;
         let Some(session) = self.sessions.get_mut(at.0) else { return 0 };
-        if !is_same_line {
+        // Records of several sessions may be glued on one line, by turns.
+        if session.last_line != line {
+            session.last_line = line;
             session.lines += 1;
         }
         session.lines

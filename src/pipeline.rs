@@ -329,8 +329,8 @@ struct Desk<'s, W> {
     marks: Vec<Option<Source>>,
     line: u64,
     part: u32,
-    /// The session of the record before on the same line.
-    line_session: Option<u64>,
+    /// A record of the line has named its session.
+    line_has_session: bool,
     line_is_loose: bool,
     /// Whose records those are that do not say it.
     speakers: Speakers,
@@ -367,7 +367,7 @@ impl<'s, W: Write> Desk<'s, W> {
             marks: Vec::with_capacity(64),
             line: 0,
             part: 0,
-            line_session: None,
+            line_has_session: false,
             line_is_loose: false,
             speakers: Speakers::default(),
             prompt: None,
@@ -377,7 +377,7 @@ impl<'s, W: Write> Desk<'s, W> {
     fn begin_line(&mut self) {
         self.line += 1;
         self.part = 0;
-        self.line_session = None;
+        self.line_has_session = false;
         self.line_is_loose = false;
         self.tally.input.lines += 1;
     }
@@ -401,7 +401,7 @@ impl<'s, W: Write> Desk<'s, W> {
                 _ => by.not_object += 1,
             }
         }
-        if self.line_session.is_none() {
+        if !self.line_has_session {
             if self.line_is_loose {
                 self.ledger.count_loose_line();
             } else {
@@ -486,11 +486,9 @@ impl<'s, W: Write> Desk<'s, W> {
         let Some(at) = self.ledger.enter_session(place.dialect.agent, &place.envelope.session, needs_one) else {
             return;
         };
-        // By its ordinal: the place may be another session's by now.
-        let ordinal = self.ledger.ordinal(at);
-        place.session_line = self.ledger.count_line(at, self.line_session == Some(ordinal));
+        place.session_line = self.ledger.count_line(at, self.line);
         place.session = Some(at);
-        self.line_session = Some(ordinal);
+        self.line_has_session = true;
     }
 
     fn event(&mut self, place: &Place<'_, '_>, event: Event<'_>) -> Result<(), Stop> {

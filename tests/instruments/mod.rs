@@ -1,5 +1,5 @@
 //! What the tests of privacy, of hostile input and of faults measure with: an automaton of the private output, a search
-//! for leaked text, and a JSON tree that keeps what a parser throws away.
+//! for leaked text, a JSON tree that keeps what a parser throws away, and logs that nobody wrote.
 //!
 //! The fuzz targets use the same files. May not know any dialect.
 
@@ -14,6 +14,9 @@
 
 pub mod automaton;
 pub mod json;
+pub mod mutate;
+pub mod oracle;
+pub mod properties;
 pub mod search;
 pub mod splice;
 
