@@ -360,6 +360,12 @@ impl Ledger {
         Some(self.find_or_begin(agent, key))
     }
 
+    /// The session that the record names was begun by this agent.
+    pub fn knows(&self, agent: Agent, session: &SessionRef<'_>) -> bool {
+        let SessionRef::Id(id) = session else { return false };
+        self.sessions.find(session_key(agent, *id), |_| true).is_some()
+    }
+
     fn set_headed(&mut self, agent: Agent, key: Option<Hash>) {
         if let Some(slot) = self.headed.get_mut(agent.index()) {
             *slot = key;

@@ -3,7 +3,7 @@
 //! May not know anyone's details.
 
 use crate::classify::{Classifier, Failure};
-use crate::dialect::{Dialect, Speakers, TOLERANT};
+use crate::dialect::{Dialect, Speakers, TOLERANT, kin, takes_prompt};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::frame::{Frame, Next};
 use crate::ledger::{Fate, Ledger, Position, SessionAt, TurnReport};
@@ -418,9 +418,18 @@ impl<'s, W: Write> Desk<'s, W> {
     }
 
     /// Reads one record's events.
-    fn record(&mut self, dialect: &Dialect, record: &crate::scan::Record<'_>, inner: &mut Inner) -> Result<(), Stop> {
+    fn record(
+        &mut self,
+        dialect: &'static Dialect,
+        record: &crate::scan::Record<'_>,
+        inner: &mut Inner,
+    ) -> Result<(), Stop> {
         self.marks.clear();
         let envelope = (dialect.envelope)(record);
+        let dialect = match kin(dialect) {
+            Some(kin) if self.tally.has_read(kin.agent) && self.ledger.knows(kin.agent, &envelope.session) => kin,
+            _ => dialect,
+        };
         let mut place = Place { dialect, envelope, session: None, session_line: 0 };
         if dialect.agent == Agent::Other && dialect.is_noise {
             // It does not say whose it is: no agent and no session is counted for it.
@@ -432,7 +441,7 @@ impl<'s, W: Write> Desk<'s, W> {
             return Ok(());
         }
         self.tally.count_agent(dialect.agent, dialect.results_recorded);
-        if self.prompt.is_some() && record.has(Key::role) {
+        if self.prompt.is_some() && takes_prompt(dialect, record) {
             self.take_prompt(&mut place)?;
         }
         if !matches!(envelope.session, Session::None) || !dialect.is_noise {

@@ -109,6 +109,12 @@ impl Tally {
         }
     }
 
+    /// A record of the agent was read.
+    #[inline]
+    pub fn has_read(&self, agent: Agent) -> bool {
+        self.agents.get(agent.index()).is_some_and(Option::is_some)
+    }
+
     /// A result that is counted for the first time.
     pub fn count_result(&mut self, agent: Agent, tool: Tool) {
         self.calls.total += 1;

@@ -4,13 +4,13 @@
 //! Results are blocks of `user` records; several may stand on one line. Ids of calls and of records are unique in the
 //! world: resumed and forked files copy them. Key order is not given. May not know rules or output.
 
+use super::aliases::{self, began};
 use super::wrapper::{content, tool};
 use super::{Dialect, Emit};
-use crate::command;
-use crate::event::{CallId, Command, Envelope, Event, Job, JobId, Outcome, Scope, Session, Signals, TurnEnd};
+use crate::event::{CallId, Envelope, Event, Job, JobId, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value, exit_code};
-use crate::schema::{Agent, Tool, ToolClass};
+use crate::schema::{Agent, Tool};
 use crate::text::{Pieces, Text};
 
 /// Both carriers.
@@ -64,7 +64,7 @@ fn claims(record: &Record<'_>) -> bool {
     if kind.is_one_of(&["user", "assistant"]) {
         let message = record.get(K::message);
         return message.get(K::content).exists()
-            && (record.has(K::sessionId) || (is_stream && record.has(K::parent_tool_use_id) && !is_amp(record)));
+            && (record.has(K::sessionId) || (is_stream && record.has(K::parent_tool_use_id)));
     }
     if kind.is("system") {
         // Qwen Code's system records have the same envelope and a payload of their own.
@@ -72,23 +72,14 @@ fn claims(record: &Record<'_>) -> bool {
             return false;
         }
         return record.has(K::sessionId) && (record.has(K::subtype) || record.has(K::content))
-            || is_stream
-                && record.has(K::subtype)
-                && (record.has(K::uuid) || record.has(K::claude_code_version))
-                && !is_amp(record);
+            || is_stream && record.has(K::subtype) && (record.has(K::uuid) || record.has(K::claude_code_version));
     }
     if kind.is("result") {
         return is_stream
             && record.has_all(&[K::subtype, K::num_turns])
-            && (record.has(K::total_cost_usd) || record.has(K::uuid) || record.has(K::permission_denials))
-            && !is_amp(record);
+            && (record.has(K::total_cost_usd) || record.has(K::uuid) || record.has(K::permission_denials));
     }
     NOISE.iter().any(|(word, field)| kind.is(word) && record.has(*field))
-}
-
-/// Amp's stream has the same envelope; its thread ids begin with `T-`.
-fn is_amp(record: &Record<'_>) -> bool {
-    record.get(K::session_id).text().starts_with("T-")
 }
 
 fn call_id(id: Text<'_>) -> Option<CallId<'_>> {
@@ -114,7 +105,7 @@ fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
 }
 
 /// A record of a sub-agent: its prompts and ends are no turns of the session.
-fn is_sub_agent(record: &Record<'_>) -> bool {
+pub(super) fn is_sub_agent(record: &Record<'_>) -> bool {
     record.get(K::isSidechain).is_true() || record.get(K::parent_tool_use_id).is_string()
 }
 
@@ -128,26 +119,7 @@ fn turn_id<'line>(record: &Record<'line>) -> Option<CallId<'line>> {
 
 fn assistant(record: &Record<'_>, emit: &mut Emit<'_>) {
     let message = record.get(K::message);
-    for block in message.get(K::content).items() {
-        let kind = block.get(K::type_);
-        if kind.is_one_of(&["tool_use", "server_tool_use", "mcp_tool_use"]) {
-            let tool = if kind.is("mcp_tool_use") { Tool::MCP } else { tool(block.get(K::name)) };
-            let input = block.get(K::input).source();
-            let command = if tool.class() == ToolClass::Shell {
-                input.with_field(&["command"], |text| command::kind(&text)).unwrap_or_default()
-            } else {
-                Command::Other
-            };
-            let job = if tool.class() == ToolClass::Job {
-                input.with_field(&["task_id", "bash_id", "shell_id"], JobId::new).map_or(Job::None, Job::Polls)
-            } else {
-                Job::None
-            };
-            emit(Event::CallBegan { id: call_id(block.get(K::id).text()), tool, command, job });
-        } else if block.get(K::tool_use_id).is_string() && kind.text().ends_with("_tool_result") {
-            server_result(block, emit);
-        }
-    }
+    calls(message.get(K::content), call_id, emit);
     if record.get(K::isApiErrorMessage).is_true() {
         let outcome = api_error(record);
         return if is_sub_agent(record) {
@@ -171,15 +143,41 @@ fn assistant(record: &Record<'_>, emit: &mut Emit<'_>) {
     }
 }
 
-/// The result of a tool that the provider ran: its failure is a block of its own, without a flag.
-fn server_result(block: Value<'_>, emit: &mut Emit<'_>) {
+/// What ids mean in a log.
+pub(super) type ReadId = for<'line> fn(Text<'line>) -> Option<CallId<'line>>;
+
+/// The calls of a message, and the results of tools that the provider ran. True where an answer to a call is due.
+pub(super) fn calls(content: Value<'_>, id: ReadId, emit: &mut Emit<'_>) -> bool {
+    let mut is_due = false;
+    for block in content.items() {
+        let kind = block.get(K::type_);
+        if kind.is_one_of(&["tool_use", "server_tool_use", "mcp_tool_use"]) {
+            let tool = if kind.is("mcp_tool_use") { Tool::MCP } else { tool(block.get(K::name)) };
+            is_due |= kind.is("tool_use");
+            emit(began(id(block.get(K::id).text()), tool, block.get(K::input)));
+        } else if block.get(K::tool_use_id).is_string() && kind.text().ends_with("_tool_result") {
+            server_result(block, id, emit);
+        }
+    }
+    is_due
+}
+
+/// The result of a tool that the provider ran: its failure is a block of its own, without a flag; that of an MCP tool
+/// has one.
+fn server_result(block: Value<'_>, id: ReadId, emit: &mut Emit<'_>) {
     let result = block.get(K::content);
     let mut outcome = Outcome::default();
     if result.get(K::type_).text().ends_with("_tool_result_error") {
+        let code = result.get(K::error_code).text();
         outcome.failed = true;
-        outcome.harness.push(result.get(K::error_code).text());
+        outcome.signals = aliases::kind(code);
+        outcome.harness.push(code);
+    } else if block.get(K::is_error).is_true() {
+        outcome.failed = true;
+        outcome.harness = content(result);
+        outcome.program = outcome.harness;
     }
-    emit(Event::CallEnded { id: call_id(block.get(K::tool_use_id).text()), tool: None, job: Job::None, outcome });
+    emit(Event::CallEnded { id: id(block.get(K::tool_use_id).text()), tool: None, job: Job::None, outcome });
 }
 
 /// A prompt or a marker of the person's, by its beginning, that begins no turn.
@@ -202,7 +200,7 @@ fn user(record: &Record<'_>, emit: &mut Emit<'_>) {
     let mut has_result = false;
     for block in results() {
         has_result = true;
-        tool_result(record, block, is_alone, emit);
+        tool_result(record, block, is_alone, call_id, emit);
     }
     if has_result {
         return;
@@ -231,8 +229,8 @@ fn user(record: &Record<'_>, emit: &mut Emit<'_>) {
 }
 
 /// `is_alone`: the record holds no other result, so that what stands beside the message is this one's.
-fn tool_result(record: &Record<'_>, block: Value<'_>, is_alone: bool, emit: &mut Emit<'_>) {
-    let id = call_id(block.get(K::tool_use_id).text());
+pub(super) fn tool_result(record: &Record<'_>, block: Value<'_>, is_alone: bool, id: ReadId, emit: &mut Emit<'_>) {
+    let id = id(block.get(K::tool_use_id).text());
     let sidecar = record.first_of(&[K::toolUseResult, K::tool_use_result]);
     let pieces = content(block.get(K::content));
     let mut outcome = Outcome { failed: block.get(K::is_error).is_true(), ..Outcome::default() };
@@ -388,7 +386,7 @@ fn system(record: &Record<'_>, emit: &mut Emit<'_>) {
 }
 
 /// The end of a turn in a stream: `success` with `is_error` means that the last request failed.
-fn result(record: &Record<'_>, emit: &mut Emit<'_>) {
+pub(super) fn result(record: &Record<'_>, emit: &mut Emit<'_>) {
     let subtype = record.get(K::subtype);
     let is_error = record.get(K::is_error).is_true() || subtype.text().starts_with("error_");
     if record.get(K::terminal_reason).text().starts_with("aborted") {
@@ -399,6 +397,8 @@ fn result(record: &Record<'_>, emit: &mut Emit<'_>) {
     }
     let mut outcome = api_error(record);
     outcome.harness = content(record.get(K::result));
+    let error = record.get(K::error);
+    outcome.harness.push(if error.is_object() { error.get(K::message).text() } else { error.text() });
     for error in record.get(K::errors).items() {
         outcome.harness.push(error.text());
     }

@@ -5,8 +5,8 @@
 //! rules or output.
 
 use super::aliases::{Evidence, began, call_id, session_of};
-use super::{Dialect, Emit};
-use crate::event::{Envelope, Event, Job, Signals, TurnEnd};
+use super::{Dialect, Emit, wrapper};
+use crate::event::{CallId, Envelope, Event, Job, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
 use crate::schema::{Agent, Tool};
@@ -27,7 +27,9 @@ pub static STREAM: Dialect = Dialect {
             () if record.has(K::apiKeySource) => kind.is("system"),
             () if record.has(K::message) => kind.is_one_of(&["user", "assistant"]),
             () if record.has(K::duration_api_ms) => kind.is("result") && !record.has(K::num_turns),
-            () if kind.is("system") => record.get(K::subtype).is("background_shell_timeout"),
+            () if kind.is("system") => {
+                record.get(K::subtype).is_one_of(&["background_shell_timeout", "task_notification"])
+            }
             () => kind.is_one_of(&["thinking", "interaction_query", "retry", "connection"]) && record.has(K::subtype),
         }
     },
@@ -87,17 +89,26 @@ const FAILURES: &[(K, Signals)] = &[
     (K::toolNotFound, Signals::UNKNOWN_TOOL),
 ];
 
-fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
+fn events(record: &Record<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
     let kind = record.get(K::type_);
     let subtype = record.get(K::subtype);
     if kind.is("tool_call") {
-        call(record, subtype.is("completed"), emit);
+        call(record, subtype.is("completed"), inner, emit);
     } else if kind.is("system") && subtype.is("init") {
         emit(Event::TurnBegan { id: None, results_told: true, by_prompt: false });
     } else if kind.is("system") {
         let mut evidence = Evidence::default();
-        evidence.fail(Signals::JOB_TIMED_OUT);
         evidence.note(Signals::JOB_NOTICE);
+        if subtype.is("task_notification") {
+            evidence.add_status(record.get(K::status).text());
+            evidence.add_harness(record.first_of(&[K::summary, K::message]).text());
+            if !evidence.has_verdict() {
+                return;
+            }
+            evidence.note(Signals::JOB_LOST);
+        } else {
+            evidence.fail(Signals::JOB_TIMED_OUT);
+        }
         emit(Event::CallEnded { id: None, tool: None, job: Job::None, outcome: evidence.outcome() });
     } else if kind.is("retry") {
         emit(Event::Retry);
@@ -111,21 +122,33 @@ fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
     }
 }
 
-fn call(record: &Record<'_>, is_end: bool, emit: &mut Emit<'_>) {
+fn call(record: &Record<'_>, is_end: bool, inner: &mut Inner, emit: &mut Emit<'_>) {
     let id = call_id(record.get(K::call_id).text());
     let holder = record.get(K::tool_call);
-    let mcp = holder.get(K::mcpToolCall);
     let known = CALLS.iter().map(|(key, name)| (holder.get(*key), *name)).find(|(call, _)| call.exists());
+    let function = holder.get(K::function);
     let (call, tool) = match known {
-        _ if mcp.exists() => (mcp, Tool::MCP),
+        _ if holder.get(K::mcpToolCall).exists() => (holder.get(K::mcpToolCall), Tool::MCP),
+        _ if function.exists() => (function, wrapper::tool(function.get(K::name))),
         Some((call, name)) => (call, Tool::named(name.as_bytes())),
         None => (holder, Tool::OTHER),
     };
     if !is_end {
-        return emit(began(id, tool, call.get(K::args)));
+        return emit(began(id, tool, call.first_of(&[K::args, K::arguments])));
     }
     let result = call.get(K::result);
-    if result.get(K::approved).exists() || result.get(K::needsConfirmation).exists() {
+    if !result.exists()
+        && let Some((_, rest)) = holder.source().split_once("ToolCall\":")
+        && let Some(call) = inner.read(rest)
+    {
+        // A tool that is not in the list: its call is the one object in the holder, whatever its key.
+        return end(id, tool, call.get(K::result), emit);
+    }
+    end(id, tool, result, emit);
+}
+
+fn end(id: Option<CallId<'_>>, tool: Tool, result: Value<'_>, emit: &mut Emit<'_>) {
+    if [K::approved, K::needsConfirmation, K::stillRunning].iter().any(|key| result.get(*key).exists()) {
         return;
     }
     emit(Event::CallEnded { id, tool: Some(tool), job: Job::None, outcome: ended(result).outcome() });

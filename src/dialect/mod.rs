@@ -6,6 +6,8 @@
 
 mod aisdk;
 mod aliases;
+mod amp;
+mod anthropic;
 mod antigravity;
 mod atif;
 mod chat;
@@ -14,6 +16,7 @@ mod codewhale;
 mod codex;
 mod copilot;
 mod cursor;
+mod droid;
 mod gemini;
 mod goose;
 mod grok;
@@ -58,9 +61,13 @@ pub struct Dialect {
 /// Every dialect, the narrower shapes first.
 pub static DIALECTS: &[&Dialect] = &[
     &codex::ROLLOUT,
+    &amp::STREAM,
+    &qwen::STREAM,
     &claude::TRANSCRIPT,
     &copilot::EVENTS,
     &pi::SESSION,
+    &droid::SESSION,
+    &droid::STREAM,
     &opencode::RUN,
     &gemini::STREAM,
     &gemini::CHAT,
@@ -84,6 +91,7 @@ pub static DIALECTS: &[&Dialect] = &[
     &codewhale::NOISE,
     &codex::EXEC,
     &codex::LEGACY,
+    &anthropic::MESSAGES,
     &responses::ITEMS,
     &codex::BARE,
     &codewhale::FLAT,
@@ -188,6 +196,18 @@ impl Speakers {
         self.chat = Some(found);
         found
     }
+}
+
+/// The dialect whose records look the same as this one's: such a record is of it where its session is.
+#[inline]
+pub fn kin(dialect: &'static Dialect) -> Option<&'static Dialect> {
+    std::ptr::eq(dialect, &claude::TRANSCRIPT).then_some(&qwen::STREAM)
+}
+
+/// The record says whose the words before it are that do not say it.
+#[inline]
+pub fn takes_prompt(dialect: &'static Dialect, record: &Record<'_>) -> bool {
+    record.has(K::role) || std::ptr::eq(dialect, &anthropic::MESSAGES)
 }
 
 /// An envelope that names nothing.

@@ -1,11 +1,13 @@
-//! Qwen Code's chats: Claude's envelope around Gemini's content.
+//! Qwen Code: chats on disk, and `--output-format stream-json`.
 //!
-//! `{uuid, sessionId, timestamp, type, message: {parts}}`; a result stands as `functionResponse` in the parts, and its
+//! A chat is Claude's envelope around Gemini's content: `{uuid, sessionId, timestamp, type, message: {parts}}`; a result stands as `functionResponse` in the parts, and its
 //! status beside it in `toolCallResult`, whose `error` may be an empty object on its own. The telemetry repeats tool calls,
-//! which are passed over, and is the only place that tells of API errors. May not know rules or output.
+//! which are passed over, and is the only place that tells of API errors. The stream is Claude Code's, line for line: only
+//! its first line and its usage say whose it is; see [`super::kin`]. May not know rules or output.
 
 use super::aliases::{Evidence, began, call_id, session_of};
-use super::wrapper::{shell_block, tool};
+use super::claude;
+use super::wrapper::{content, shell_block, shell_text, tool};
 use super::{Dialect, Emit};
 use crate::event::{Envelope, Event, Job, Signals, TurnEnd};
 use crate::parse::Inner;
@@ -96,5 +98,64 @@ fn system(record: &Record<'_>, emit: &mut Emit<'_>) {
             () => TurnEnd::Completed,
         };
         emit(Event::TurnEnded { id: None, end, outcome: (end == TurnEnd::Failed).then_some(outcome) });
+    }
+}
+
+/// Lines of a run.
+pub static STREAM: Dialect = Dialect {
+    name: "qwen-stream",
+    agent: Agent::Qwen,
+    results_recorded: true,
+    is_noise: false,
+    claims: |record| {
+        record.has_all(&[K::session_id, K::uuid, K::type_])
+            && match record.get(K::type_) {
+                kind if kind.is("system") => {
+                    record.has(K::qwen_code_version)
+                        || (record.has(K::permission_mode) && !record.has(K::permissionMode))
+                }
+                kind => {
+                    kind.is("assistant")
+                        && record.has(K::parent_tool_use_id)
+                        && record.get(K::message).get(K::usage).get(K::total_tokens).exists()
+                }
+            }
+    },
+    envelope: |record| Envelope { session: session_of(record.get(K::session_id)), ts: record.get(K::timestamp).time() },
+    events: |record, _, emit| {
+        let kind = record.get(K::type_);
+        let body = record.get(K::message).get(K::content);
+        if kind.is("system") {
+            if record.get(K::subtype).is("init") {
+                emit(Event::TurnBegan { id: None, results_told: true, by_prompt: false });
+            }
+        } else if kind.is("assistant") {
+            claude::calls(body, call_id, emit);
+        } else if kind.is("user") {
+            said(record, body, emit);
+        } else if kind.is("result") {
+            claude::result(record, emit);
+        }
+    },
+};
+
+/// A person's words, or results.
+fn said(record: &Record<'_>, body: Value<'_>, emit: &mut Emit<'_>) {
+    let results = || body.items().filter(|block| block.get(K::type_).is("tool_result"));
+    let is_alone = results().nth(1).is_none();
+    for block in results() {
+        let mut evidence = Evidence::default();
+        evidence.add_flag(block.get(K::is_error).flag().map(|is_error| !is_error));
+        let text = content(block.get(K::content)).first();
+        if text.starts_with("Command: ") && shell_text(text, &mut evidence) {
+            let id = call_id(block.get(K::tool_use_id).text());
+            emit(Event::CallEnded { id, tool: None, job: Job::None, outcome: evidence.outcome() });
+        } else {
+            claude::tool_result(record, block, is_alone, call_id, emit);
+        }
+    }
+    // One first line serves many turns where prompts come by a stream as well.
+    if results().next().is_none() && !claude::is_sub_agent(record) {
+        emit(Event::StepBegan);
     }
 }

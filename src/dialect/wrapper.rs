@@ -66,10 +66,13 @@ const BLOCK_TAIL_LINES: usize = 6;
 /// What Gemini's shell returned: a block with a line `Exit Code: N` near its end, or a sentence of its own in its place.
 /// Any other tool's output is added as it is.
 pub fn shell_block<'line>(name: Value<'line>, output: Value<'line>, evidence: &mut Evidence<'line>) {
-    if !name.is("run_shell_command") {
-        return evidence.add_output(output);
+    if !name.is("run_shell_command") || !shell_text(output.text(), evidence) {
+        evidence.add_output(output);
     }
-    let text = output.text();
+}
+
+/// The same of a text that is a shell's; false where the block does not state an exit code.
+pub fn shell_text<'line>(text: Text<'line>, evidence: &mut Evidence<'line>) -> bool {
     if text.starts_with("Command was automatically cancelled because it exceeded the timeout") {
         evidence.fail(Signals::TIMED_OUT);
     } else if text.starts_with("Command was cancelled by user before it could complete") {
@@ -82,9 +85,10 @@ pub fn shell_block<'line>(name: Value<'line>, output: Value<'line>, evidence: &m
             evidence.add_exit(code);
             evidence.add_harness(line);
             let printed = before.split_once("Output: ").map_or(before, |(_, printed)| printed);
-            return evidence.add_program(printed);
+            evidence.add_program(printed);
+            return true;
         }
         rest = before;
     }
-    evidence.add_output(output);
+    false
 }

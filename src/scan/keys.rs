@@ -525,6 +525,9 @@ keys! {
         numTurns = "numTurns",
         provenance = "provenance",
         thought = "thought",
+        owner = "owner",
+        sessionTitle = "sessionTitle",
+        permission_mode = "permission_mode",
     }
     kept_whole {
         input = "input",
