@@ -2,7 +2,7 @@
 //!
 //! Needs bash and `script` (of util-linux) for a terminal. `WRITE_MANUAL=1 cargo test --test manners` writes the manual.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::string_slice, reason = "a test may panic")]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod filter;
 
