@@ -157,8 +157,8 @@ fn tally(summary: SummaryIn) -> Result<Tally, Refusal> {
     })?;
     add_words(&mut tally.rules, &summary.rules, RULES.len(), |word| RULES.iter().position(|rule| rule.id == word))?;
     for (word, counts) in &summary.tools {
-        let tool = Tool::named(word.as_bytes());
-        let tool = if tool.word() == word { tool } else { Tool::OTHER };
+        // By its word, not by a name that a log may use: `mcp` is no tool's name.
+        let tool = Tool::all().find(|tool| tool.word() == word).unwrap_or(Tool::OTHER);
         let slot = tally.tools.get_mut(tool.index()).ok_or(Refusal::Malformed)?;
         slot.events = slot.events.checked_add(counts.events).ok_or(Refusal::Overflow)?;
         slot.failed = slot.failed.checked_add(counts.failed).ok_or(Refusal::Overflow)?;
@@ -168,7 +168,10 @@ fn tally(summary: SummaryIn) -> Result<Tally, Refusal> {
         let slot = tally.agents.get_mut(agent.index()).ok_or(Refusal::Malformed)?.get_or_insert_default();
         slot.events = slot.events.checked_add(counts.events).ok_or(Refusal::Overflow)?;
         slot.failed = slot.failed.checked_add(counts.failed).ok_or(Refusal::Overflow)?;
-        slot.results_recorded = slot.results_recorded.or(counts.results_recorded);
+        // Only `false` says something: whatever else stands there must not depend on the order of the summaries.
+        if counts.results_recorded == Some(false) {
+            slot.results_recorded = Some(false);
+        }
     }
     Ok(tally)
 }
