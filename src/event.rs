@@ -92,7 +92,7 @@ signals! {
     POLL = 34,
     /// The body of a call that went well says that a test run failed: it counts only where the tool runs tests.
     TEST_RUN = 35,
-    /// An answer whose record does not say what it answers: it counts only where a call of its id waits.
+    /// An answer whose record does not say what it answers: it counts only where a call or a turn of its id waits.
     REPLY = 40,
 }
 
@@ -264,6 +264,7 @@ pub enum Event<'line> {
         signals: Signals,
     },
     /// A person is asked about a call, under an id of the question's own: one such event for each answer that refuses.
+    /// With no words for a refusal: something is asked, of which only the answer is to be told from other answers.
     CallAsked {
         /// The call.
         id: CallId<'line>,

@@ -626,6 +626,18 @@ impl Ledger {
         }
     }
 
+    /// The one end of a wire had asked the other something under this id, and this is the answer to that.
+    pub fn takes_answer(&mut self, at: SessionAt, question: &CallId<'_>) -> bool {
+        let key = self.answer_key(at, question, Text::EMPTY);
+        self.questions.find(key, |_| true).and_then(|asked| self.questions.remove(asked)).is_some()
+    }
+
+    /// The session's open turn is the one of this id.
+    pub fn is_turn_open(&self, at: SessionAt, id: Option<&CallId<'_>>) -> bool {
+        let open = self.sessions.get(at.0).and_then(|session| session.turn.as_ref()).and_then(|turn| turn.key);
+        open.is_some() && open == self.turn_key(at, id)
+    }
+
     fn answer_key(&self, at: SessionAt, question: &CallId<'_>, answer: Text<'_>) -> Hash {
         self.call_key(at, question).within(Hash::new(answer.hash()), 0)
     }

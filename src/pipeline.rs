@@ -531,6 +531,10 @@ impl<'s, W: Write> Desk<'s, W> {
                 self.ledger.begin_step(at, ts, position);
             }
             Event::TurnEnded { id, end, outcome } => {
+                let is_reply = outcome.is_some_and(|outcome| outcome.signals.has(Signals::REPLY));
+                if is_reply && (self.answers_question(at, id.as_ref()) || !self.ledger.is_turn_open(at, id.as_ref())) {
+                    return Ok(());
+                }
                 self.tally.count_time(ts);
                 if let Some(outcome) = outcome.filter(|_| end == TurnEnd::Failed) {
                     self.fail_model(place, at, &outcome, |ledger| {
@@ -552,6 +556,11 @@ impl<'s, W: Write> Desk<'s, W> {
         self.write_turns()
     }
 
+    /// The answer is not to what this end of the wire asked, but to a question of the other end under the same id.
+    fn answers_question(&mut self, at: SessionAt, id: Option<&crate::event::CallId<'_>>) -> bool {
+        id.is_some_and(|id| self.ledger.takes_answer(at, id))
+    }
+
     fn end_call(
         &mut self,
         place: &Place<'_, '_>,
@@ -567,6 +576,9 @@ impl<'s, W: Write> Desk<'s, W> {
             Job::Launched(job) => (None, Some(job.0)),
             Job::Polls(job) => (Some(job.0), None),
         };
+        if outcome.signals.has(Signals::REPLY) && self.answers_question(at, id) {
+            return Ok(());
+        }
         let has_exit = outcome.exit_code.is_some() || outcome.signals.has(Signals::JOB_NOTICE);
         let told = self.ledger.find_call(at, id, tool, polled, has_exit);
         if outcome.signals.has(Signals::REPLY) && !told.is_awaited() {

@@ -11,6 +11,7 @@ use super::{Dialect, Emit};
 use crate::event::{CallId, Envelope, Event, Job, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::scan::{Key as K, Kind, Record, Value};
 use crate::schema::{Agent, Tool};
+use crate::text::Text;
 
 /// Model Context Protocol.
 pub static MCP: Dialect = Dialect {
@@ -149,10 +150,12 @@ fn protocol(message: Value<'_>) -> Option<Protocol> {
         return None;
     }
     let result = message.get(K::result);
-    let is_acp = result.get(K::stopReason).is_string()
+    // What a model sampled for a server has a reason to stop as well, and a role.
+    let is_sampled = result.get(K::role).is_string();
+    let is_acp = (result.get(K::stopReason).is_string() && !is_sampled)
         || result.get(K::outcome).get(K::outcome).is_string()
         || result.get(K::sessionId).is_string();
-    let is_mcp = result.get(K::content).is_array() || result.get(K::isError).exists();
+    let is_mcp = result.get(K::content).is_array() || result.get(K::isError).exists() || is_sampled;
     match () {
         () if is_acp => Some(Protocol::Acp),
         () if is_mcp => Some(Protocol::Mcp),
@@ -182,19 +185,46 @@ fn mcp(message: Value<'_>, emit: &mut Emit<'_>) {
         return;
     }
     if method.exists() {
+        if method.is_one_of(SERVER_ASKS) {
+            ask(rpc_id(message.get(K::id)), emit);
+        }
         return;
     }
     let mut evidence = Evidence::default();
     let error = message.get(K::error);
+    let result = message.get(K::result);
+    if !error.is_object()
+        && [K::content, K::structuredContent, K::isError, K::toolResult].iter().all(|key| !result.get(*key).exists())
+    {
+        // No result of a tool.
+        return answer(rpc_id(message.get(K::id)), emit);
+    }
     if error.is_object() {
         evidence.fail(Signals::NONE);
         evidence.add_error(error);
     } else {
-        evidence.add(message.get(K::result));
+        evidence.add(result);
     }
     let mut outcome = evidence.outcome();
     outcome.signals.insert(Signals::REPLY);
     emit(Event::CallEnded { id: rpc_id(message.get(K::id)), tool: Some(Tool::MCP), job: Job::None, outcome });
+}
+
+/// What a server asks of its client. Both ends count from the same number: the answer is not to be taken for a call's.
+const SERVER_ASKS: &[&str] = &["roots/list", "sampling/createMessage", "elicitation/create", "ping"];
+
+/// Something is asked under this id that is neither a call nor a turn.
+fn ask(id: Option<CallId<'_>>, emit: &mut Emit<'_>) {
+    if let Some(question) = id {
+        emit(Event::CallAsked { id: question, question, refusal: Text::EMPTY });
+    }
+}
+
+/// It was answered.
+fn answer(id: Option<CallId<'_>>, emit: &mut Emit<'_>) {
+    if let Some(question) = id {
+        emit(Event::CallAnswered { question, answer: Text::EMPTY, signals: Signals::NONE });
+    }
 }
 
 fn acp(message: Value<'_>, emit: &mut Emit<'_>) {
@@ -206,7 +236,10 @@ fn acp(message: Value<'_>, emit: &mut Emit<'_>) {
     } else if method.is("session/prompt") {
         emit(Event::TurnBegan { id, results_told: true, by_prompt: false });
     } else if method.is("session/request_permission") {
+        ask(id, emit);
         asked(id, params, emit);
+    } else if method.text().starts_with("fs/") || method.text().starts_with("terminal/") {
+        ask(id, emit);
     } else if !method.exists() {
         answered(id, message, emit);
     }
@@ -224,7 +257,7 @@ fn call_id(id: Value<'_>) -> Option<CallId<'_>> {
 }
 
 /// What stands for the answer that no option was chosen.
-const CANCELLED: crate::text::Text<'static> = crate::text::Text::plain(b"cancelled");
+const CANCELLED: Text<'static> = Text::plain(b"cancelled");
 
 /// A person is asked; the options say which of them refuse.
 fn asked(question: Option<CallId<'_>>, params: Value<'_>, emit: &mut Emit<'_>) {
@@ -249,6 +282,7 @@ fn answered(id: Option<CallId<'_>>, message: Value<'_>, emit: &mut Emit<'_>) {
         } else {
             (CANCELLED, Signals::INTERRUPTED)
         };
+        emit(Event::CallAnswered { question, answer: Text::EMPTY, signals: Signals::NONE });
         return emit(Event::CallAnswered { question, answer, signals });
     }
     let stop = result.get(K::stopReason);
@@ -260,9 +294,12 @@ fn answered(id: Option<CallId<'_>>, message: Value<'_>, emit: &mut Emit<'_>) {
         () if stop.is("max_tokens") => failed(Signals::OUTPUT_INCOMPLETE),
         () if stop.is("max_turn_requests") => failed(Signals::BUDGET_SPENT),
         () if stop.is_string() => (TurnEnd::Completed, None),
-        () if error.get(K::code).number() == Some(-32_800) => (TurnEnd::Aborted, None),
+        // An error names nothing: it is the turn's only where a turn of its id is open.
+        () if error.get(K::code).number() == Some(-32_800) => {
+            (TurnEnd::Aborted, Some(Outcome { signals: Signals::REPLY, ..Outcome::default() }))
+        }
         () if error.is_object() => (TurnEnd::Failed, Some(prompt_error(error))),
-        () => return,
+        () => return answer(id, emit),
     };
     emit(Event::TurnEnded { id, end, outcome });
 }
@@ -270,7 +307,7 @@ fn answered(id: Option<CallId<'_>>, message: Value<'_>, emit: &mut Emit<'_>) {
 /// Why a prompt failed. ACP gives a code of its own meaning to "log in first".
 fn prompt_error(error: Value<'_>) -> Outcome<'_> {
     let code = error.get(K::code).number();
-    let mut outcome = Outcome { failed: true, ..Outcome::default() };
+    let mut outcome = Outcome { failed: true, signals: Signals::REPLY, ..Outcome::default() };
     if code == Some(-32_000) {
         outcome.signals.insert(Signals::UNAUTHENTICATED);
     } else {
