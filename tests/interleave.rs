@@ -7,7 +7,7 @@
 
 mod filter;
 
-use simd_json::prelude::{MutableObject, ValueObjectAccess, ValueObjectAccessAsScalar, Writable};
+use simd_json::prelude::{MutableObject, ValueObjectAccessAsScalar, Writable};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
