@@ -318,6 +318,13 @@ pub enum Event<'line> {
         /// The evidence.
         outcome: Outcome<'line>,
     },
+    /// A sub-agent's model finally failed: the turn in which it did goes on.
+    SubAgentFailed {
+        /// The record's id: a copy of it tells nothing new.
+        id: Option<CallId<'line>>,
+        /// The evidence.
+        outcome: Outcome<'line>,
+    },
     /// A request is tried again: no failure.
     Retry,
 }
@@ -336,6 +343,8 @@ pub enum Session<'line> {
     },
     /// A header that names no id: an unnamed session begins.
     UnnamedHeader,
+    /// The record carries none, and ends the session that it belongs to: later ones without an id are of another.
+    Last,
     /// The record carries none.
     #[default]
     None,

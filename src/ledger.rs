@@ -25,6 +25,8 @@ pub const SECOND_IDS_MAX: usize = 4_096;
 pub const NOTES_MAX: usize = 4_096;
 /// Questions about calls whose refusing answers are known.
 pub const QUESTIONS_MAX: usize = 1_024;
+/// Prompts, of all sessions together, that may wait behind another one to see whether they begin a turn.
+pub const QUEUED_PROMPTS_MAX: usize = 64;
 /// Bytes of a call's id that are kept to tell ids with one hash apart.
 pub const ID_BYTES: usize = 64;
 
@@ -57,6 +59,8 @@ struct OpenCall {
     tool: Tool,
     command: Command,
     session: u32,
+    /// The session's ordinal: its place may be another's by now.
+    session_ordinal: u32,
     call: u32,
     turn: u32,
     /// The calls of the same turn that wait too.
@@ -68,7 +72,28 @@ struct OpenCall {
 struct Finished {
     call: u32,
     tool: Tool,
-    failed: bool,
+    command: Command,
+    /// Whether it failed, and the lowest bits of its session's ordinal: a byte more would cost a megabyte.
+    bits: u8,
+}
+
+impl Finished {
+    const FAILED: u8 = 0x80;
+
+    const fn new(call: u32, tool: Tool, command: Command, failed: bool, session: u64) -> Self {
+        let failed = if failed { Self::FAILED } else { 0 };
+        Self { call, tool, command, bits: failed | (session as u8 & !Self::FAILED) }
+    }
+
+    const fn has_failed(self) -> bool {
+        self.bits & Self::FAILED != 0
+    }
+
+    /// Its ordinal, if it is a call of this session: elsewhere the ordinal means nothing.
+    const fn call_of(self, session: u64) -> Option<u32> {
+        let is_same = (self.bits ^ session as u8) & !Self::FAILED == 0;
+        if is_same { Some(self.call) } else { None }
+    }
 }
 
 /// A turn that has not ended.
@@ -78,7 +103,7 @@ struct OpenTurn {
     ordinal: u32,
     ts: Option<Seconds>,
     position: Position,
-    failures: u64,
+    failures: u32,
     last_failure: Option<Source>,
     has_model_failure: bool,
     results_told: bool,
@@ -95,6 +120,37 @@ struct PendingTurn {
     results_told: bool,
 }
 
+/// A turn that has ended, while nothing came after it.
+#[derive(Clone, Copy)]
+struct ClosedTurn {
+    key: Option<Hash>,
+    end: TurnEnd,
+    /// `None` for one that is counted nowhere.
+    counted: Option<CountedTurn>,
+    /// It was told before.
+    is_copy: bool,
+}
+
+#[derive(Clone, Copy)]
+struct CountedTurn {
+    ordinal: u32,
+    failures: u32,
+    last_failure: Option<Source>,
+}
+
+/// What an end of a turn is an end of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EndOf {
+    /// The turn that is open.
+    Open,
+    /// The turn that ended right before: one more record of the same end.
+    Closed,
+    /// A turn that was told before.
+    Told,
+    /// A turn whose start was not seen.
+    Unseen,
+}
+
 struct SessionState {
     key: Hash,
     agent: Agent,
@@ -108,8 +164,10 @@ struct SessionState {
     run: u32,
     turn: Option<OpenTurn>,
     pending: Option<PendingTurn>,
-    /// How the last turn ended, while nothing came after it.
-    closed: Option<(Option<Hash>, TurnEnd)>,
+    closed: Option<ClosedTurn>,
+    /// The last start of a turn was one that had been told before, of a turn that is not open: what follows without an
+    /// id of its own was told before too.
+    is_retold: bool,
     /// The model failed outside of a turn, and nothing came after it.
     has_loose_failure: bool,
     last_failure: Option<Source>,
@@ -186,8 +244,9 @@ pub enum Fate {
 #[derive(Clone, Copy)]
 pub struct Told {
     key: Option<Hash>,
+    /// The call that polled for this one's exit: it is told with it.
+    poll: Option<Hash>,
     open: u32,
-    known: Option<Finished>,
     /// The tool, as far as it is known.
     pub tool: Tool,
     /// What kind of command it ran.
@@ -207,7 +266,7 @@ pub struct Settled {
     pub fails_now: bool,
     /// It only repeats what was known.
     pub is_repeated: bool,
-    /// The call's ordinal in its session.
+    /// The call's ordinal in the session.
     pub call: u32,
     /// The turn's ordinal in the session, if it is in one.
     pub turn: Option<u32>,
@@ -236,6 +295,10 @@ pub struct Ledger {
     current: Option<SessionAt>,
     /// Id-less lines that stood directly before this one and may belong to a session that is about to begin.
     loose_lines: u64,
+    /// Whose lines those are, if they say it.
+    loose_agent: Option<Agent>,
+    /// Prompts after a session's first pending one: the session's ordinal with each.
+    queued: Vec<(u64, PendingTurn)>,
     session_count: u64,
     unnamed_count: u64,
     reports: Vec<TurnReport>,
@@ -252,9 +315,27 @@ impl Default for Ledger {
 }
 
 impl Told {
+    /// It is told again.
+    fn retell(&mut self, known: Finished, session: u64) {
+        if known.tool != Tool::OTHER {
+            self.tool = known.tool;
+        }
+        self.command = known.command;
+        self.call = known.call_of(session).unwrap_or_default();
+    }
+
     /// A call of the id waits for its result.
     pub const fn is_awaited(&self) -> bool {
         self.open != NONE
+    }
+}
+
+impl SessionState {
+    /// Something came that was not told before.
+    const fn has_moved_on(&mut self) {
+        self.closed = None;
+        self.is_retold = false;
+        self.has_loose_failure = false;
     }
 }
 
@@ -276,6 +357,8 @@ impl Ledger {
             forked: None,
             current: None,
             loose_lines: 0,
+            loose_agent: None,
+            queued: Vec::with_capacity(QUEUED_PROMPTS_MAX),
             session_count: 0,
             unnamed_count: 0,
             reports: Vec::with_capacity(8),
@@ -311,8 +394,17 @@ impl Ledger {
         }
     }
 
-    /// A line of an agent that names no session and holds no event.
-    pub fn count_loose_line(&mut self) {
+    /// A line that names no session and holds no event; `agent`: whose it is, if it says so.
+    pub fn count_loose_line(&mut self, agent: Option<Agent>) {
+        if self.loose_lines == 0 {
+            self.loose_agent = agent;
+        } else if let Some(agent) = agent
+            && let Some(before) = self.loose_agent.replace(agent)
+            && before != agent
+        {
+            // Those before are another agent's, and so of another file.
+            self.loose_lines = 0;
+        }
         if let Some(session) = self.current.and_then(|at| self.sessions.get_mut(at.0)) {
             session.lines += 1;
         }
@@ -347,8 +439,13 @@ impl Ledger {
                 self.set_headed(agent, Some(key));
                 key
             }
-            SessionRef::None => match headed {
-                Some(key) => key,
+            SessionRef::None | SessionRef::Last => match headed {
+                Some(key) => {
+                    if matches!(session, SessionRef::Last) {
+                        self.set_headed(agent, None);
+                    }
+                    key
+                }
                 None if needs_one => {
                     let key = self.unnamed_key(agent);
                     self.set_headed(agent, Some(key));
@@ -392,11 +489,13 @@ impl Ledger {
         {
             let has_turn = gone.turn.is_some();
             self.losses.turns_evicted += u64::from(has_turn);
+            self.queued.retain(|(session, _)| *session != gone.ordinal);
             self.losses.sessions_evicted += u64::from(has_turn || gone.open_calls > 0);
         }
         self.session_count += 1;
-        // The lines right before a session's first one are its own.
-        let lines = std::mem::take(&mut self.loose_lines);
+        // The lines right before a session's first one are its own, unless they are another agent's.
+        let is_own = self.loose_agent.is_none_or(|loose| loose == agent);
+        let lines = if is_own { std::mem::take(&mut self.loose_lines) } else { 0 };
         if let Some(before) = self.current.and_then(|at| self.sessions.get_mut(at.0)) {
             before.lines -= lines.min(before.lines);
         }
@@ -415,6 +514,7 @@ impl Ledger {
                 turn: None,
                 pending: None,
                 closed: None,
+                is_retold: false,
                 has_loose_failure: false,
                 last_failure: None,
             },
@@ -539,8 +639,7 @@ impl Ledger {
         let Some(session) = self.sessions.get_mut(at.0) else { return };
         session.calls += 1;
         session.open_calls += 1;
-        session.closed = None;
-        session.has_loose_failure = false;
+        session.has_moved_on();
         let turn = session.turn.as_ref().map_or(0, |turn| turn.ordinal);
         let newest = session.turn.as_ref().map_or(NONE, |turn| turn.newest_call);
         let open = self.calls.insert(
@@ -552,6 +651,7 @@ impl Ledger {
                 tool,
                 command,
                 session: at.0,
+                session_ordinal: session.ordinal as u32,
                 call: session.calls,
                 turn,
                 older_of_turn: newest,
@@ -578,7 +678,8 @@ impl Ledger {
         if let Some(newer) = self.calls.get_mut(call.newer_of_turn) {
             newer.older_of_turn = call.older_of_turn;
         }
-        if let Some(session) = self.sessions.get_mut(call.session) {
+        let session = self.sessions.get_mut(call.session);
+        if let Some(session) = session.filter(|session| session.ordinal as u32 == call.session_ordinal) {
             session.open_calls = session.open_calls.saturating_sub(1);
             if let Some(turn) = &mut session.turn {
                 if turn.oldest_call == at {
@@ -654,15 +755,17 @@ impl Ledger {
     ) -> Told {
         let mut told = Told {
             key: None,
+            poll: None,
             open: NONE,
-            known: None,
             tool: tool.unwrap_or(Tool::OTHER),
             command: Command::Other,
             signals: Signals::NONE,
             call: 0,
             turn: self.sessions.get(at.0).and_then(|session| session.turn.as_ref()).map_or(0, |turn| turn.ordinal),
         };
-        let session_key = self.sessions.get(at.0).map_or(Hash::default(), |session| session.key);
+        let session = self.sessions.get(at.0);
+        let session_key = session.map_or(Hash::default(), |session| session.key);
+        let ordinal = session.map_or(0, |session| session.ordinal);
         let mut job = polled.map(|job| Hash::new(job).within(session_key, 0));
         if let Some(id) = id {
             let known = self.known_key(at, id);
@@ -676,13 +779,14 @@ impl Ledger {
                 told.tool = if call.tool == Tool::OTHER { told.tool } else { call.tool };
                 told.command = call.command;
                 told.signals.insert(call.signals);
-                told.call = call.call;
-                told.turn = call.turn;
-                job = call.job.map(|job| job.within(session_key, 0));
-            } else if let Some(known) = self.finished.get_mut(key) {
-                told.known = Some(*known);
-                told.tool = if known.tool == Tool::OTHER { told.tool } else { known.tool };
-                told.call = known.call;
+                // Where it began in the session that this one is a copy of, its ordinals are of that one.
+                if call.session == at.0 && call.session_ordinal == ordinal as u32 {
+                    told.call = call.call;
+                    told.turn = call.turn;
+                }
+                job = call.job.map(|job| job.within(session_key, 0)).or(job);
+            } else if let Some(known) = self.finished.get_mut(key).copied() {
+                told.retell(known, ordinal);
                 return told;
             } else if polled.is_none() {
                 return told;
@@ -693,14 +797,15 @@ impl Ledger {
             && let Some(job) = job
             && let Some(launch) = self.jobs.find(job, |_| true).and_then(|launched| self.jobs.get(launched)).copied()
         {
-            if self.take_call(told.open).is_some()
-                && let Some(session) = self.sessions.get_mut(at.0)
-            {
-                session.pending = None;
+            if self.take_call(told.open).is_some() {
+                self.drop_pending(at);
             }
             told.open = NONE;
+            told.poll = told.key;
             told.key = Some(launch.key);
-            told.known = self.finished.get_mut(launch.key).copied();
+            if let Some(known) = self.finished.get_mut(launch.key).copied() {
+                told.retell(known, ordinal);
+            }
             told.tool = launch.tool;
             told.call = launch.call;
             told.turn = launch.turn;
@@ -709,9 +814,8 @@ impl Ledger {
         {
             // The job's end is told by itself: it is a call of its own, known by the job.
             told.key = Some(job);
-            told.known = self.finished.get_mut(job).copied();
-            if let Some(known) = told.known {
-                told.call = known.call;
+            if let Some(known) = self.finished.get_mut(job).copied() {
+                told.retell(known, ordinal);
             }
         }
         told
@@ -726,44 +830,51 @@ impl Ledger {
             self.take_call(told.open);
             // It began again under an id that was free again: what is known of the id is of an earlier call.
             known = false;
-            // The prompt that came while this call ran was given in the middle of its turn.
-            if let Some(session) = self.sessions.get_mut(at.0) {
-                session.pending = None;
-            }
+            self.drop_pending(at);
         }
-        match told.key.filter(|_| known).and_then(|key| self.finished.get_mut(key)) {
-            Some(known) => {
-                if failed && !known.failed {
-                    known.failed = true;
-                    settled.fails_now = true;
-                } else {
-                    settled.is_repeated = true;
-                }
+        let Some(session) = self.sessions.get_mut(at.0) else { return settled };
+        session.closed = None;
+        session.has_loose_failure = false;
+        let mut ordinal = |call: u32| {
+            if call > 0 {
+                return call;
             }
+            session.calls += 1;
+            session.calls
+        };
+        let session_ordinal = session.ordinal;
+        match told.key.filter(|_| known).and_then(|key| self.finished.get_mut(key)) {
+            Some(known) if failed && !known.has_failed() => {
+                settled.fails_now = true;
+                settled.call = ordinal(settled.call);
+                *known = Finished::new(settled.call, told.tool, told.command, true, session_ordinal);
+            }
+            Some(_) => settled.is_repeated = true,
             None => {
                 settled.is_first = true;
                 settled.fails_now = failed;
-                if settled.call == 0
-                    && let Some(session) = self.sessions.get_mut(at.0)
-                {
-                    session.calls += 1;
-                    settled.call = session.calls;
-                }
+                settled.call = ordinal(settled.call);
+                session.is_retold = false;
                 if let Some(key) = told.key {
-                    let finished = Finished { call: settled.call, tool: told.tool, failed };
-                    self.losses.calls_forgotten += u64::from(self.finished.insert(key, finished));
+                    self.finish(key, told, settled.call, failed, session_ordinal);
                 }
             }
         }
-        if let Some(session) = self.sessions.get_mut(at.0) {
-            session.closed = None;
-            session.has_loose_failure = false;
+        if let Some(poll) = told.poll
+            && self.finished.get_mut(poll).is_none()
+        {
+            self.finish(poll, told, settled.call, failed, session_ordinal);
         }
         if let (Some(job), Some(key)) = (launched, told.key) {
             self.remember_job(at, job, Launch { key, tool: told.tool, call: settled.call, turn: told.turn });
         }
         settled.turn = (told.turn > 0).then_some(told.turn);
         settled
+    }
+
+    fn finish(&mut self, key: Hash, told: &Told, call: u32, failed: bool, session: u64) {
+        let finished = Finished::new(call, told.tool, told.command, failed, session);
+        self.losses.calls_forgotten += u64::from(self.finished.insert(key, finished));
     }
 
     fn remember_job(&mut self, at: SessionAt, job: u128, launch: Launch) {
@@ -784,18 +895,35 @@ impl Ledger {
         self.sessions.get(at.0)?.last_failure
     }
 
-    /// A failure was counted.
-    pub fn count_failure(&mut self, at: SessionAt, source: Source) {
+    /// A failure was counted; `turn`: the ordinal of the turn that it is of.
+    pub fn count_failure(&mut self, at: SessionAt, turn: Option<u32>, source: Source) {
         let Some(session) = self.sessions.get_mut(at.0) else { return };
         session.last_failure = Some(source);
-        if let Some(turn) = &mut session.turn {
+        let Some(ordinal) = turn else { return };
+        if let Some(turn) = session.turn.as_mut().filter(|turn| turn.ordinal == ordinal) {
+            turn.failures += 1;
+            turn.last_failure = Some(source);
+        } else if let Some(turn) = session.closed.as_mut().and_then(|closed| closed.counted.as_mut())
+            && turn.ordinal == ordinal
+        {
             turn.failures += 1;
             turn.last_failure = Some(source);
         }
     }
 
+    /// A failure was told again: a follower may come after it.
+    pub fn recall_failure(&mut self, at: SessionAt, source: Source) {
+        if let Some(session) = self.sessions.get_mut(at.0) {
+            session.last_failure = Some(source);
+        }
+    }
+
     /// The model's turn failed: the ordinal of its turn, or `None` inside where it was told before.
     pub fn fail_model(&mut self, at: SessionAt) -> Option<Option<u32>> {
+        if self.is_retold(at) { None } else { self.fail_anew(at) }
+    }
+
+    fn fail_anew(&mut self, at: SessionAt) -> Option<Option<u32>> {
         let session = self.sessions.get_mut(at.0)?;
         match &mut session.turn {
             Some(turn) if turn.has_model_failure => None,
@@ -803,6 +931,7 @@ impl Ledger {
                 turn.has_model_failure = true;
                 Some(Some(turn.ordinal))
             }
+            None if session.closed.is_some_and(|closed| closed.end == TurnEnd::Failed) => None,
             None => {
                 session.has_loose_failure = true;
                 Some(None)
@@ -812,37 +941,89 @@ impl Ledger {
 
     /// The same, by a record that has an id, or that tells again what was told right before it: `None` where it was.
     pub fn fail_run(&mut self, at: SessionAt, id: Option<&CallId<'_>>, is_receipt: bool) -> Option<Option<u32>> {
-        if let Some(id) = id.filter(|id| !id.id.is_empty()) {
-            // Apart from the keys of calls and of turns.
-            let key = self.call_key(at, id).within(Hash::new(0x72_756E), 0);
-            if self.seen_turns.get_mut(key).is_some() {
-                return None;
-            }
-            self.seen_turns.insert(key, ());
+        if self.is_run_known(at, id) {
+            return None;
         }
         let session = self.sessions.get_mut(at.0)?;
         if is_receipt && session.turn.is_none() && std::mem::take(&mut session.has_loose_failure) {
             return None;
         }
-        let turn = self.fail_model(at);
+        let turn = self.fail_anew(at);
         if is_receipt && let Some(session) = self.sessions.get_mut(at.0) {
             session.has_loose_failure = false;
         }
         turn
     }
 
-    /// The end of a failed turn tells nothing new: its turn is not open, and it was told, or a record right before it
-    /// told why.
-    pub fn is_failed_end_told(&mut self, at: SessionAt, id: Option<&CallId<'_>>) -> bool {
-        let key = self.turn_key(at, id);
-        let is_known = key.is_some_and(|key| self.seen_turns.get_mut(key).is_some());
-        let Some(session) = self.sessions.get_mut(at.0) else { return false };
-        match (&session.turn, &session.closed) {
-            (Some(turn), _) => is_known && turn.key.is_some() && turn.key != key,
-            (None, Some((closed, TurnEnd::Failed))) if key.is_none() || *closed == key || closed.is_none() => true,
-            (None, Some((closed, _))) if key.is_some() && *closed == key => false,
-            (None, _) => std::mem::take(&mut session.has_loose_failure) || is_known,
+    /// A sub-agent's model failed: the ordinal of the turn in which it did, which goes on.
+    pub fn fail_sub_agent(&mut self, at: SessionAt, id: Option<&CallId<'_>>) -> Option<Option<u32>> {
+        if self.is_run_known(at, id) {
+            return None;
         }
+        Some(self.sessions.get(at.0)?.turn.as_ref().map(|turn| turn.ordinal))
+    }
+
+    /// What the session tells at present was told before.
+    pub fn is_retold(&self, at: SessionAt) -> bool {
+        self.sessions.get(at.0).is_some_and(|session| session.is_retold)
+    }
+
+    /// The record of this id told of a failure before; from now on it did. One without an id did where all was told before.
+    fn is_run_known(&mut self, at: SessionAt, id: Option<&CallId<'_>>) -> bool {
+        let Some(id) = id.filter(|id| !id.id.is_empty()) else { return self.is_retold(at) };
+        // Apart from the keys of calls and of turns.
+        let key = self.call_key(at, id).within(Hash::new(0x72_756E), 0);
+        if self.seen_turns.get_mut(key).is_some() {
+            return true;
+        }
+        self.seen_turns.insert(key, ());
+        false
+    }
+
+    /// A turn ends as a failed one: its ordinal, or `None` inside where the failure was told before.
+    pub fn fail_turn(&mut self, at: SessionAt, id: Option<&CallId<'_>>) -> Option<Option<u32>> {
+        let key = self.turn_key(at, id);
+        let end_of = self.end_of(at, key);
+        let session = self.sessions.get_mut(at.0)?;
+        match end_of {
+            EndOf::Told => None,
+            EndOf::Open => self.fail_anew(at),
+            EndOf::Closed => {
+                let closed = session.closed?;
+                let is_new = closed.end != TurnEnd::Failed && !closed.is_copy;
+                is_new.then_some(closed.counted.map(|turn| turn.ordinal))
+            }
+            EndOf::Unseen => (!std::mem::take(&mut session.has_loose_failure)).then_some(None),
+        }
+    }
+
+    /// What an end is an end of. A prompt that waits has begun a turn, if this is its end.
+    fn end_of(&mut self, at: SessionAt, key: Option<Hash>) -> EndOf {
+        let is_known = key.is_some_and(|key| self.seen_turns.get_mut(key).is_some());
+        let Some(session) = self.sessions.get(at.0) else { return EndOf::Unseen };
+        let is_pending = session.pending.is_some();
+        let is_open = session.turn.as_ref().is_some_and(|turn| match (turn.key, key) {
+            (Some(open), Some(key)) => open == key,
+            (None, Some(_)) => !is_known,
+            (_, None) => !session.is_retold,
+        });
+        // An end without an id is that of the last turn that began.
+        if is_open && (key.is_some() || !is_pending) {
+            return EndOf::Open;
+        }
+        let is_same_end = session.closed.is_some_and(|closed| match (closed.key, key) {
+            (Some(closed), Some(key)) => closed == key,
+            (None, Some(_)) => !is_known,
+            (_, None) => true,
+        });
+        if is_same_end {
+            return EndOf::Closed;
+        }
+        if is_pending && !is_known && !session.is_retold {
+            self.confirm_pending(at);
+            return self.end_of(at, key);
+        }
+        if is_known || (key.is_none() && session.is_retold) { EndOf::Told } else { EndOf::Unseen }
     }
 
     fn turn_key(&self, at: SessionAt, id: Option<&CallId<'_>>) -> Option<Hash> {
@@ -865,6 +1046,11 @@ impl Ledger {
         if let Some(key) = key {
             if self.seen_turns.get_mut(key).is_some() {
                 self.turns.repeated += 1;
+                if let Some(session) = self.sessions.get_mut(at.0) {
+                    let is_open = session.turn.as_ref().is_some_and(|turn| turn.key == Some(key));
+                    session.closed = None;
+                    session.is_retold = !is_open;
+                }
                 return;
             }
             self.seen_turns.insert(key, ());
@@ -872,27 +1058,41 @@ impl Ledger {
         let prompt = PendingTurn { key, ts, position, results_told };
         let Some(session) = self.sessions.get_mut(at.0) else { return };
         let waits = session.turn.as_ref().is_some_and(|turn| self.calls.get(turn.oldest_call).is_some());
-        if by_prompt && waits {
-            if session.pending.is_none() {
-                session.pending = Some(prompt);
-                return;
-            }
+        if !by_prompt || !waits {
             self.confirm_pending(at);
+            self.open_turn(at, prompt);
+        } else if session.pending.is_none() {
+            session.pending = Some(prompt);
+        } else if self.queued.len() < QUEUED_PROMPTS_MAX {
+            self.queued.push((session.ordinal, prompt));
         }
-        self.open_turn(at, prompt);
     }
 
     /// A step began: a turn begins with it, unless one is open.
     pub fn begin_step(&mut self, at: SessionAt, ts: Option<Seconds>, position: Position) {
-        if self.sessions.get(at.0).is_some_and(|session| session.turn.is_none()) {
+        if self.sessions.get(at.0).is_some_and(|session| session.turn.is_none() && !session.is_retold) {
             self.open_turn(at, PendingTurn { key: None, ts, position, results_told: true });
         }
     }
 
-    /// A prompt that waited turns out to have begun a turn.
+    /// A prompt that waited turns out to have begun a turn, and so did those behind it.
     fn confirm_pending(&mut self, at: SessionAt) {
-        if let Some(prompt) = self.sessions.get_mut(at.0).and_then(|session| session.pending.take()) {
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        let ordinal = session.ordinal;
+        let Some(prompt) = session.pending.take() else { return };
+        self.open_turn(at, prompt);
+        while let Some(next) = self.queued.iter().position(|(session, _)| *session == ordinal) {
+            let (_, prompt) = self.queued.remove(next);
             self.open_turn(at, prompt);
+        }
+    }
+
+    /// The call that ran was answered: prompts that came while it ran were given in the middle of its turn.
+    fn drop_pending(&mut self, at: SessionAt) {
+        let Some(session) = self.sessions.get_mut(at.0) else { return };
+        if session.pending.take().is_some() {
+            let ordinal = session.ordinal;
+            self.queued.retain(|(session, _)| *session != ordinal);
         }
     }
 
@@ -900,8 +1100,7 @@ impl Ledger {
         self.unclose(at, true);
         let Some(session) = self.sessions.get_mut(at.0) else { return };
         session.turns += 1;
-        session.closed = None;
-        session.has_loose_failure = false;
+        session.has_moved_on();
         session.last_failure = None;
         session.turn = Some(OpenTurn {
             key: prompt.key,
@@ -932,7 +1131,7 @@ impl Ledger {
             session: session.ordinal,
             turn: turn.ordinal,
             agent: session.agent,
-            failures: turn.failures,
+            failures: u64::from(turn.failures),
             last_failure: turn.last_failure,
             ts: turn.ts,
             position: turn.position,
@@ -964,66 +1163,65 @@ impl Ledger {
         ts: Option<Seconds>,
         position: Position,
     ) {
-        self.confirm_pending(at);
         let key = self.turn_key(at, id);
+        let end_of = self.end_of(at, key);
         let Some(session) = self.sessions.get_mut(at.0) else { return };
-        let is_other = |open: Option<Hash>| matches!((open, key), (Some(open), Some(key)) if open != key);
-        let Some(turn) = session.turn.take_if(|turn| !is_other(turn.key)) else {
-            self.end_closed_turn(at, key, end);
-            return;
+        let uncounted = ClosedTurn { key, end, counted: None, is_copy: end_of == EndOf::Told };
+        let (turn, end) = match end_of {
+            EndOf::Open => {
+                let Some(turn) = session.turn.take() else { return };
+                let end = if turn.has_model_failure { TurnEnd::Failed } else { end };
+                let counted =
+                    CountedTurn { ordinal: turn.ordinal, failures: turn.failures, last_failure: turn.last_failure };
+                session.closed = Some(ClosedTurn { key: turn.key.or(key), end, counted: Some(counted), is_copy: false });
+                if let Some(key) = key.filter(|_| turn.key.is_none()) {
+                    self.seen_turns.insert(key, ());
+                }
+                self.release_calls(turn.oldest_call);
+                (counted, end)
+            }
+            EndOf::Closed => {
+                // A failure among the records of one end decides.
+                let Some(closed) = &mut session.closed else { return };
+                let before = std::mem::replace(&mut closed.end, end);
+                let Some(turn) = closed.counted.filter(|_| end == TurnEnd::Failed && before != TurnEnd::Failed) else {
+                    closed.end = before;
+                    return;
+                };
+                if let Some(count) = self.turns.ended.get_mut(outcome(before).index()) {
+                    *count -= 1;
+                }
+                (turn, end)
+            }
+            EndOf::Told => {
+                session.closed = Some(uncounted);
+                self.turns.repeated += 1;
+                return;
+            }
+            EndOf::Unseen => {
+                session.closed = Some(uncounted);
+                self.turns.end_without_start += 1;
+                if let Some(key) = key {
+                    self.seen_turns.insert(key, ());
+                }
+                return;
+            }
         };
-        let end = if turn.has_model_failure { TurnEnd::Failed } else { end };
-        session.closed = Some((turn.key.or(key), end));
+        if let Some(count) = self.turns.ended.get_mut(outcome(end).index()) {
+            *count += 1;
+        }
+        let Some(session) = self.sessions.get(at.0) else { return };
         self.reports.push(TurnReport {
             session: session.ordinal,
             turn: turn.ordinal,
             agent: session.agent,
-            failures: turn.failures,
+            failures: u64::from(turn.failures),
             last_failure: turn.last_failure,
             ts,
             position,
             fate: Fate::Ended(outcome(end)),
         });
-        if let Some(count) = self.turns.ended.get_mut(outcome(end).index()) {
-            *count += 1;
-        }
-        if let Some(key) = key.filter(|_| turn.key.is_none()) {
-            self.seen_turns.insert(key, ());
-        }
-        self.release_calls(turn.oldest_call);
-    }
-
-    /// An end where no turn of that id is open: another record of the same end, one already seen, or one without start.
-    fn end_closed_turn(&mut self, at: SessionAt, key: Option<Hash>, end: TurnEnd) {
-        let Some(session) = self.sessions.get_mut(at.0) else { return };
-        let is_same_end = match (session.closed, key) {
-            (Some((Some(closed), _)), Some(key)) => closed == key,
-            (Some(_), _) => true,
-            (None, _) => false,
-        };
-        if is_same_end {
-            if let Some((closed, before)) = session.closed
-                && end == TurnEnd::Failed
-                && before != TurnEnd::Failed
-            {
-                session.closed = Some((closed, end));
-                if let Some(count) = self.turns.ended.get_mut(outcome(before).index()) {
-                    *count -= 1;
-                }
-                if let Some(count) = self.turns.ended.get_mut(outcome(end).index()) {
-                    *count += 1;
-                }
-            }
-            return;
-        }
-        if let Some(key) = key {
-            if self.seen_turns.get_mut(key).is_some() {
-                self.turns.repeated += 1;
-                return;
-            }
-            self.seen_turns.insert(key, ());
-        }
-        self.turns.end_without_start += 1;
+        self.confirm_pending(at);
     }
 
     /// The stream has ended: reports every turn that is still open, in the order of their lines.

@@ -331,7 +331,8 @@ struct Desk<'s, W> {
     part: u32,
     /// A record of the line has named its session.
     line_has_session: bool,
-    line_is_loose: bool,
+    /// The line holds a record that names no session and holds no event: whose, if it says so.
+    loose: Option<Option<Agent>>,
     /// Whose records those are that do not say it.
     speakers: Speakers,
     /// A prompt of which it is not known yet whose turn it begins.
@@ -368,7 +369,7 @@ impl<'s, W: Write> Desk<'s, W> {
             line: 0,
             part: 0,
             line_has_session: false,
-            line_is_loose: false,
+            loose: None,
             speakers: Speakers::default(),
             prompt: None,
         }
@@ -378,7 +379,7 @@ impl<'s, W: Write> Desk<'s, W> {
         self.line += 1;
         self.part = 0;
         self.line_has_session = false;
-        self.line_is_loose = false;
+        self.loose = None;
         self.tally.input.lines += 1;
     }
 
@@ -402,10 +403,9 @@ impl<'s, W: Write> Desk<'s, W> {
             }
         }
         if !self.line_has_session {
-            if self.line_is_loose {
-                self.ledger.count_loose_line();
-            } else {
-                self.ledger.count_stray_line();
+            match self.loose {
+                Some(agent) => self.ledger.count_loose_line(agent),
+                None => self.ledger.count_stray_line(),
             }
         }
     }
@@ -437,7 +437,7 @@ impl<'s, W: Write> Desk<'s, W> {
                 let agent = self.speakers.agent();
                 self.prompt.get_or_insert(Prompt { agent, line: self.line, ts: envelope.ts });
             });
-            self.line_is_loose = true;
+            self.loose = Some(None);
             return Ok(());
         }
         self.tally.count_agent(dialect.agent, dialect.results_recorded);
@@ -454,7 +454,9 @@ impl<'s, W: Write> Desk<'s, W> {
                 stopped = self.event(&place, event);
             }
         });
-        self.line_is_loose |= place.session.is_none();
+        if place.session.is_none() {
+            self.loose = Some(Some(dialect.agent));
+        }
         stopped
     }
 
@@ -537,9 +539,7 @@ impl<'s, W: Write> Desk<'s, W> {
                 }
                 self.tally.count_time(ts);
                 if let Some(outcome) = outcome.filter(|_| end == TurnEnd::Failed) {
-                    self.fail_model(place, at, &outcome, |ledger| {
-                        if ledger.is_failed_end_told(at, id.as_ref()) { None } else { ledger.fail_model(at) }
-                    })?;
+                    self.fail_model(place, at, &outcome, |ledger| ledger.fail_turn(at, id.as_ref()))?;
                 }
                 self.ledger.end_turn(at, id.as_ref(), end, ts, position);
             }
@@ -551,6 +551,11 @@ impl<'s, W: Write> Desk<'s, W> {
                 self.tally.count_time(ts);
                 self.fail_model(place, at, &outcome, |ledger| ledger.fail_run(at, id.as_ref(), is_receipt))?;
             }
+            Event::SubAgentFailed { id, outcome } => {
+                self.tally.count_time(ts);
+                self.fail_model(place, at, &outcome, |ledger| ledger.fail_sub_agent(at, id.as_ref()))?;
+            }
+            Event::Retry if self.ledger.is_retold(at) => {}
             Event::Retry => self.tally.model_turns.retries += 1,
         }
         self.write_turns()
@@ -609,6 +614,9 @@ impl<'s, W: Write> Desk<'s, W> {
         }
         if settled.is_repeated {
             self.tally.calls.repeated += 1;
+            if let Some(source) = source.filter(|_| !follower) {
+                self.ledger.recall_failure(at, source);
+            }
             return Ok(());
         }
         let (Some(verdict), Some(rule), Some(source)) = (verdict, rule, source) else {
@@ -636,7 +644,7 @@ impl<'s, W: Write> Desk<'s, W> {
             self.tally.calls.followers += 1;
         } else {
             self.tally.count_verdict(verdict.rule, verdict.basis);
-            self.ledger.count_failure(at, source);
+            self.ledger.count_failure(at, settled.turn, source);
         }
         let Some(sink) = self.sink.as_mut() else { return Ok(()) };
         sink.record(&FailureRecord {
@@ -682,7 +690,7 @@ impl<'s, W: Write> Desk<'s, W> {
         let Some(turn) = settle(&mut self.ledger) else { return Ok(()) };
         self.tally.model_turns.failed += 1;
         self.tally.count_verdict(verdict.rule, verdict.basis);
-        self.ledger.count_failure(at, rule.source);
+        self.ledger.count_failure(at, turn, rule.source);
         let Some(sink) = self.sink.as_mut() else { return Ok(()) };
         sink.record(&FailureRecord {
             r#type: Word("failure"),

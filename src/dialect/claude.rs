@@ -113,8 +113,11 @@ fn is_stream(record: &Record<'_>) -> bool {
     !record.has(K::sessionId)
 }
 
-fn turn_id<'line>(record: &Record<'line>) -> Option<CallId<'line>> {
-    call_id(record.get(K::uuid).text())
+/// The record's id, which a copy of it keeps; one that a fork made under an id of its own names the first one.
+fn record_id<'line>(record: &Record<'line>) -> Option<CallId<'line>> {
+    let first = record.get(K::forkedFrom).get(K::messageUuid);
+    let id = if first.is_string() { first } else { record.get(K::uuid) }.text();
+    (!id.is_empty()).then_some(CallId { scope: Scope::World, id })
 }
 
 fn assistant(record: &Record<'_>, emit: &mut Emit<'_>) {
@@ -123,9 +126,8 @@ fn assistant(record: &Record<'_>, emit: &mut Emit<'_>) {
     if record.get(K::isApiErrorMessage).is_true() {
         let outcome = api_error(record);
         return if is_sub_agent(record) {
-            emit(Event::ModelFailed { outcome });
+            emit(Event::SubAgentFailed { id: record_id(record), outcome });
         } else {
-            // Not the id of the turn, but of the record that ends it.
             emit(Event::TurnEnded { id: None, end: TurnEnd::Failed, outcome: Some(outcome) });
         };
     }
@@ -224,7 +226,7 @@ fn user(record: &Record<'_>, emit: &mut Emit<'_>) {
         || record.get(K::origin).get(K::kind).is("task-notification")
         || INJECTED.iter().any(|beginning| text.starts_with(beginning));
     if !is_injected && !is_sub_agent(record) && !is_stream(record) {
-        emit(Event::TurnBegan { id: turn_id(record), results_told: true, by_prompt: true });
+        emit(Event::TurnBegan { id: record_id(record), results_told: true, by_prompt: true });
     }
 }
 
@@ -373,7 +375,7 @@ fn system(record: &Record<'_>, emit: &mut Emit<'_>) {
     } else if subtype.is_one_of(&["api_error", "api_retry"]) {
         emit(Event::Retry);
     } else if subtype.is("init") && is_stream(record) {
-        emit(Event::TurnBegan { id: turn_id(record), results_told: true, by_prompt: false });
+        emit(Event::TurnBegan { id: record_id(record), results_told: true, by_prompt: false });
     } else if subtype.is("task_notification") {
         let id = call_id(record.get(K::tool_use_id).text());
         let (task, status) = (record.get(K::task_id).text(), record.get(K::status).text());

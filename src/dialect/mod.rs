@@ -168,7 +168,7 @@ impl Speakers {
             () if is(&responses::ITEMS) => self.items = Some(found),
             // An answer to nothing that was asked may be of any protocol.
             () if is(&jsonrpc::REPLY) => return self.rpc,
-            () if is(&jsonrpc::ACP) || is(&jsonrpc::MCP) => self.rpc = Some(found),
+            () if is(&jsonrpc::ACP) || is(&jsonrpc::MCP) || is(&codewhale::APP_SERVER) => self.rpc = Some(found),
             () if record.has(K::role) && (record.has(K::content) || record.has(K::tool_calls)) => {
                 return Some(self.chat_row(found, record));
             }

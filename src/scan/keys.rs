@@ -528,6 +528,7 @@ keys! {
         owner = "owner",
         sessionTitle = "sessionTitle",
         permission_mode = "permission_mode",
+        messageUuid = "messageUuid",
     }
     kept_whole {
         input = "input",
@@ -583,14 +584,17 @@ impl Key {
 
 impl crate::text::Answer for Key {}
 
+/// Room for every key, and for the two that stand for a place.
+const KEY_SET_WORDS: usize = (KEY_COUNT + 2).div_ceil(64);
+
 /// A set of keys.
 #[derive(Clone, Copy, Default)]
-pub struct KeySet([u64; KEY_COUNT.div_ceil(64)]);
+pub struct KeySet([u64; KEY_SET_WORDS]);
 
 impl KeySet {
     /// The set of these keys.
     pub const fn of(keys: &[Key]) -> Self {
-        let mut words = [0_u64; KEY_COUNT.div_ceil(64)];
+        let mut words = [0_u64; KEY_SET_WORDS];
         let mut at = 0;
         while at < keys.len() {
             #[allow(clippy::indexing_slicing, reason = "bounded by the loop and by the count of keys, at compile time")]

@@ -26,7 +26,12 @@ pub static EXEC: Dialect = Dialect {
     claims: |record| record.has(K::type_) && (record.get(K::schema).is("codewhale.exec-stream") || is_old(record)),
     envelope: |record| {
         let is_copy = record.get(K::type_).is("workflow_event");
-        let session = if is_copy { session(record.get(K::run_id).text()) } else { Session::None };
+        let session = match () {
+            () if is_copy => session(record.get(K::run_id).text()),
+            // Nothing marks a run's beginning but the end of the one before.
+            () if record.get(K::type_).is("done") => Session::Last,
+            () => Session::None,
+        };
         let ts = record.first_of(&[K::completed_at, K::started_at]).time();
         Envelope { session, ts: if is_copy { jobs::workflow_time(record.get(K::event)) } else { ts } }
     },
