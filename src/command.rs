@@ -5,7 +5,7 @@
 //! a command than its bounded head.
 
 use crate::event::Command;
-use crate::text::Text;
+use crate::text::{Text, string_end};
 
 /// Bytes of a command's beginning that are read; of a longer command only a wrapper at the front is told.
 const COMMAND_HEAD_BYTES: usize = 1024;
@@ -14,8 +14,56 @@ const WORDS_MAX: usize = 6;
 /// Shells inside shells that are followed.
 const NESTING_MAX: usize = 3;
 
-/// What kind of command this shell command line is.
+/// What kind of command this is: a shell command line, or a list of words as JSON writes it (`["bash", "-lc", "..."]`).
 pub fn kind(text: &Text<'_>) -> Command {
+    if !text.is_escaped()
+        && let Some(kind) = kind_of_list(text.raw())
+    {
+        return kind;
+    }
+    kind_of_line(text)
+}
+
+/// The kind of the command that a list of words runs; `None` where it is no such list.
+fn kind_of_list(list: &[u8]) -> Option<Command> {
+    let mut rest = list.strip_prefix(b"[")?.trim_ascii_start();
+    let mut simple = Simple::default();
+    while simple.count < WORDS_MAX {
+        let word = rest.strip_prefix(b"\"")?;
+        let word_end = string_end(word, 0);
+        let text = word.get(..word_end)?;
+        if let [shell, .., flag] = simple.words()
+            && runs_script(program_name(shell), flag)
+        {
+            return Some(kind_of_line(&Text::json(text)));
+        }
+        simple.push(text);
+        rest = word.get(word_end + 1..).unwrap_or_default().trim_ascii_start();
+        match rest {
+            [b',', after @ ..] => rest = after.trim_ascii_start(),
+            // A list, or what is left of one that was cut off.
+            [] | [b']', ..] => break,
+            _ => return None,
+        }
+    }
+    Some(simple_kind(&simple, false, NESTING_MAX).unwrap_or_default())
+}
+
+/// The word after this flag is a command line.
+fn runs_script(shell: &[u8], flag: &[u8]) -> bool {
+    match shell {
+        b"cmd" => flag.eq_ignore_ascii_case(b"/c"),
+        b"powershell" | b"pwsh" => flag.eq_ignore_ascii_case(b"-command") || flag.eq_ignore_ascii_case(b"-c"),
+        _ => is_shell(shell) && flag.first() == Some(&b'-') && flag.last() == Some(&b'c'),
+    }
+}
+
+fn is_shell(name: &[u8]) -> bool {
+    matches!(name, b"bash" | b"sh" | b"zsh" | b"dash" | b"ash" | b"fish" | b"busybox")
+}
+
+/// What kind of command this shell command line is.
+fn kind_of_line(text: &Text<'_>) -> Command {
     let raw = text.raw();
     let whole = raw.len() <= COMMAND_HEAD_BYTES;
     let head = raw.get(..COMMAND_HEAD_BYTES).unwrap_or(raw);
@@ -138,9 +186,7 @@ fn simple_kind(simple: &Simple<'_>, piped: bool, nesting: usize) -> Option<Comma
             b"poetry" | b"uv" | b"pipenv" | b"hatch" | b"pdm" | b"rye" if rest.first() == Some(&&b"run"[..]) => 2,
             b"pnpm" | b"yarn" | b"npm" | b"bundle" if rest.first() == Some(&&b"exec"[..]) => 2,
             b"timeout" | b"gtimeout" => return Some(Command::Timeout),
-            b"bash" | b"sh" | b"zsh" | b"dash" | b"ash" | b"fish" | b"busybox" => {
-                return Some(inner_kind(rest, nesting));
-            }
+            name if is_shell(name) => return Some(inner_kind(rest, nesting)),
             _ if is_assignment(first) || is_redirection(first) => 1,
             _ => {
                 if is_neutral(name) || (piped && is_neutral_in_pipe(name)) {
@@ -329,6 +375,21 @@ mod tests {
         let long = format!("{} && grep word", "x".repeat(COMMAND_HEAD_BYTES));
         assert_eq!(of(&long), Command::Other);
         assert_eq!(of(""), Command::Other);
+    }
+
+    #[test]
+    fn a_list_of_words_is_a_command_too() {
+        assert_eq!(of(r#"["bash","-lc","cd x && grep -n \"word\" file"]"#), Command::Question);
+        assert_eq!(of(r#"[ "/bin/sh" , "-c" , "git status" ]"#), Command::Git);
+        assert_eq!(of(r#"["git","diff","--quiet"]"#), Command::Question);
+        assert_eq!(of(r#"["cargo","test","-q"]"#), Command::TestOrBuild);
+        assert_eq!(of(r#"["timeout","60","bash","-lc","x"]"#), Command::Timeout);
+        assert_eq!(of(r#"["bash","-lc","cd y\ngrep word f"#), Command::Question);
+        assert_eq!(of(r#"["powershell.exe","-Command","Select-String word f"]"#), Command::Question);
+        assert_eq!(of(r#"["x","a\\","grep"]"#), Command::Other);
+        assert_eq!(of("[]"), Command::Other);
+        // The shell's own bracket is no list.
+        assert_eq!(of(r#"[ "$a" = b ]"#), Command::Question);
     }
 
     #[test]

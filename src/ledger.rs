@@ -1173,7 +1173,8 @@ impl Ledger {
                 let end = if turn.has_model_failure { TurnEnd::Failed } else { end };
                 let counted =
                     CountedTurn { ordinal: turn.ordinal, failures: turn.failures, last_failure: turn.last_failure };
-                session.closed = Some(ClosedTurn { key: turn.key.or(key), end, counted: Some(counted), is_copy: false });
+                session.closed =
+                    Some(ClosedTurn { key: turn.key.or(key), end, counted: Some(counted), is_copy: false });
                 if let Some(key) = key.filter(|_| turn.key.is_none()) {
                     self.seen_turns.insert(key, ());
                 }

@@ -261,8 +261,8 @@ impl<'line> Text<'line> {
         self.with_raw(self.raw.get(..self.raw.len().saturating_sub(rest.raw.len())).unwrap_or_default())
     }
 
-    /// Of a text that is a JSON object, asks a question of the first field with one of these names that holds a string
-    /// or a number. Looks at the object's own fields only, and no further than [`FIELD_BYTES`].
+    /// Of a text that is a JSON object, asks a question of the first field with one of these names that holds a string,
+    /// a number or, as it is written, a list. Looks at the object's own fields only, and no further than [`FIELD_BYTES`].
     pub fn with_field<A: Answer>(&self, names: &[&str], question: impl FnOnce(Text<'_>) -> A) -> Option<A> {
         if !self.escaped {
             return find_field(self.raw.get(..FIELD_BYTES).unwrap_or(self.raw), names).map(question);
@@ -382,7 +382,7 @@ impl<'line> Text<'line> {
     }
 }
 
-/// The value of the object's first field of one of these names, if it is a string or a number.
+/// The value of the object's first field of one of these names, if it is a string, a number or the beginning of a list.
 fn find_field<'a>(object: &'a [u8], names: &[&str]) -> Option<Text<'a>> {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -404,6 +404,7 @@ fn find_field<'a>(object: &'a [u8], names: &[&str]) -> Option<Text<'a>> {
                             let len = digits.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'-').count();
                             digits.get(..len).map(Text::plain)
                         }
+                        b'[' => object.get(start..).map(Text::plain),
                         _ => None,
                     };
                 }
@@ -416,7 +417,7 @@ fn find_field<'a>(object: &'a [u8], names: &[&str]) -> Option<Text<'a>> {
 }
 
 /// Where the string that begins at `at` ends: its closing quote, or the end of what is there.
-fn string_end(object: &[u8], mut at: usize) -> usize {
+pub(crate) fn string_end(object: &[u8], mut at: usize) -> usize {
     while let Some(found) = object.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         at += found;
         if object.get(at) == Some(&b'"') {

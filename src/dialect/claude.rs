@@ -5,7 +5,7 @@
 //! world: resumed and forked files copy them. Key order is not given. May not know rules or output.
 
 use super::aliases::{self, began};
-use super::wrapper::{content, tool};
+use super::wrapper::{call_id, content, tool};
 use super::{Dialect, Emit};
 use crate::event::{CallId, Envelope, Event, Job, JobId, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
@@ -80,10 +80,6 @@ fn claims(record: &Record<'_>) -> bool {
             && (record.has(K::total_cost_usd) || record.has(K::uuid) || record.has(K::permission_denials));
     }
     NOISE.iter().any(|(word, field)| kind.is(word) && record.has(*field))
-}
-
-fn call_id(id: Text<'_>) -> Option<CallId<'_>> {
-    (!id.is_empty()).then_some(CallId { scope: Scope::World, id })
 }
 
 fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {

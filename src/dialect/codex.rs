@@ -9,7 +9,7 @@
 //! Call ids are unique in the world; ids of exec items and legacy submissions only within a run. Failures stand in the
 //! text of an output, under headers that the runner wrote. May not know rules or output.
 
-use super::wrapper::{self, content};
+use super::wrapper::{self, call_id, content};
 use super::{Dialect, Emit};
 use crate::command;
 use crate::event::{CallId, Command, Envelope, Event, Job, JobId, Outcome, Scope, Session, Signals, TurnEnd};
@@ -174,10 +174,6 @@ fn is_legacy_config(record: &Record<'_>) -> bool {
     record.has_all(&[K::model, K::workdir, K::provider, K::sandbox]) && !record.has(K::type_)
 }
 
-const fn call_id(id: Text<'_>) -> Option<CallId<'_>> {
-    if id.is_empty() { None } else { Some(CallId { scope: Scope::World, id }) }
-}
-
 /// Turn ids are unique in the world since they are UUIDs; before, they count from 1 in each session.
 fn turn_id<'line>(value: Value<'line>, legacy: Option<Text<'line>>) -> Option<CallId<'line>> {
     if let Some(id) = legacy {
@@ -241,13 +237,9 @@ fn response_item(item: Value<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
     }
 }
 
-/// The kind of command that an argument list runs: of `bash -lc X` it is X's.
+/// The kind of command that an argument list runs.
 fn argv_command(argv: Value<'_>) -> Command {
-    let mut words = argv.items().take(3).map(|word| word.text());
-    let first = words.next().unwrap_or(Text::EMPTY);
-    let last = words.last().unwrap_or(first);
-    let is_shell = ["sh", "bash", "zsh", "cmd", "powershell", "pwsh"].iter().any(|shell| first.ends_with(shell));
-    command::kind(if is_shell { &last } else { &first })
+    command::kind(&argv.source())
 }
 
 /// The beginnings of an output that is a failure of the runner's own, from the CLI's source: nothing else tells such a

@@ -3,7 +3,7 @@
 //! May not know which agent it reads for.
 
 use super::aliases::Evidence;
-use crate::event::Signals;
+use crate::event::{CallId, Scope, Signals};
 use crate::scan::{Key as K, Kind, Value, exit_code};
 use crate::schema::Tool;
 use crate::text::{Pieces, Text};
@@ -16,6 +16,22 @@ pub fn tool(name: Value<'_>) -> Tool {
 /// The tool of this name.
 pub fn named(name: Text<'_>) -> Tool {
     name.ask(Tool::named).unwrap_or(Tool::OTHER)
+}
+
+/// Bytes of an id from which on it is taken for one that was made up at random, whatever it begins with.
+const RANDOM_ID_BYTES_MIN: usize = 20;
+
+/// The id of a call, as the model's provider made it up. Most are random and unique in the world (`toolu_...`,
+/// `call_...`); those that only count (`call_0`, `functions.read:3`) come again in the next session.
+pub fn call_id(id: Text<'_>) -> Option<CallId<'_>> {
+    if id.is_empty() {
+        return None;
+    }
+    let is_unique = id.ask(|id| match id.strip_prefix(b"call_").or(id.strip_prefix(b"toolu_")) {
+        Some(tail) => id.len() >= RANDOM_ID_BYTES_MIN || !tail.iter().all(u8::is_ascii_digit),
+        None => id.len() >= RANDOM_ID_BYTES_MIN && memchr::memchr(b':', id).is_none(),
+    });
+    Some(CallId { scope: if is_unique.unwrap_or(true) { Scope::World } else { Scope::Session }, id })
 }
 
 /// The texts of a content value: a string, or a list of strings and of blocks that hold a text.
