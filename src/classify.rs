@@ -45,7 +45,7 @@ const PROGRAM_LINES_FROM: usize = usize::MAX / 2;
 const LINE_PREFIXES_MAX: usize = 3;
 /// Wrappers before a runner's sentence, looked through at the start of a text.
 const TEXT_PREFIXES: &[&[u8]] =
-    &[b"<tool_use_error>", b"error: ", b"<error>", b"<tool_error>", b"<system>error: ", b"toolerror: ", b"\""];
+    &[b"<tool_use_error>", b"error: ", b"<error>", b"<tool_error>", b"<system>error: ", b"toolerror: ", b"### error", b"\""];
 
 /// A rule, as its position in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -458,6 +458,10 @@ fn is_quoted(line: &[u8]) -> bool {
     if let [b'+' | b'-' | b'#', ..] | [b'/', b'/', ..] | [b'|', ..] = line {
         return true;
     }
+    // A runtime shows the line of source that threw.
+    if line.starts_with(b"throw ") || line.starts_with(b"raise ") {
+        return true;
+    }
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits > 0 && matches!(line.get(digits), Some(b':' | b'-' | b'|' | b'\t')) && line.get(digits + 1) != Some(&b' ')
     {
@@ -469,8 +473,14 @@ fn is_quoted(line: &[u8]) -> bool {
     let rest = line.get(path..).unwrap_or_default();
     let [b':', rest @ ..] = rest else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    // `file:12:text` quotes; `file:12:5: error: ...` is a compiler's own.
-    path > 0 && digits > 0 && rest.get(digits) == Some(&b':') && !rest.get(digits + 1).is_some_and(u8::is_ascii_digit)
+    // `file:12:text` quotes; `file:12:5: error: ...` is a compiler's own, and `file.rb:12:in 'f': ...` is Ruby's.
+    let after = rest.get(digits + 1..).unwrap_or_default();
+    let own: &[&[u8]] = &[b" error: ", b" fatal error: ", b"in `", b"in '"];
+    path > 0
+        && digits > 0
+        && rest.get(digits) == Some(&b':')
+        && !after.first().is_some_and(u8::is_ascii_digit)
+        && !own.iter().any(|words| after.starts_with(words))
 }
 
 /// Warnings and a server's log of its requests tell no cause.
@@ -736,10 +746,10 @@ mod tests {
 
     #[test]
     fn lines_that_quote_decide_nothing_for_needles_that_begin_anywhere() {
-        for quoted in ["a.rs:12:x", "12:x", "   12\tx", "+ x", "- x", "// x", "# x", "| x"] {
+        for quoted in ["a.rs:12:x", "throw new Error(x)", "12:x", "   12\tx", "+ x", "- x", "// x", "# x", "| x"] {
             assert!(is_quoted(quoted.as_bytes()), "{quoted}");
         }
-        for own in ["a.rs:12:5: error: x", "12:30:01 [error] x", "2026-01-01 x", "error: x", "http://x: y", "1. x"] {
+        for own in ["a.rs:12:5: error: x", "A.java:12: error: x", "a.rb:12:in 'f': x", "12:30:01 [error] x", "2026-01-01 x", "error: x", "http://x: y", "1. x"] {
             assert!(!is_quoted(own.as_bytes()), "{own}");
         }
     }

@@ -302,7 +302,9 @@ impl Rule {
             && (self.tools.is_empty() || self.tools.contains(&failure.tool.class()))
             && (self.commands.is_empty() || self.commands.contains(&failure.command))
             && (!(self.blank || self.worded)
-                || self.blank == (outcome.harness.is_blank() && outcome.program.is_blank()))
+                // Beside an exit code the runner's words are its header.
+                || self.blank
+                    == (outcome.program.is_blank() && (outcome.harness.is_blank() || outcome.exit_code.is_some())))
     }
 }
 
@@ -1172,6 +1174,7 @@ pub static RULES: &[Rule] = &[
             "is not unique",
             "multiple occurrences of old_str",
             "overlap in",
+            "found multiple times",
         ])
         .wins(&[say("Found 2 occurrences in a.rs:"), say("Found 3 matches of the string to replace, but replace_all is false.")])
         .loses(&[(out("Found 3 occurrences"), "command_exit")]),
@@ -1215,6 +1218,7 @@ pub static RULES: &[Rule] = &[
             "^^Cannot read binary",
             "^^You are not in plan mode",
             "^^Cell with ID",
+            "not found in the current page snapshot",
         ])
         .wins(&[say("EISDIR: illegal operation on a directory, read '/tmp'").tool("Read")])
         .loses(&[(out("cat: src: Is a directory"), "command_exit")]),
@@ -2335,6 +2339,7 @@ pub static RULES: &[Rule] = &[
             "^FAILED | ",
             "^FAIL ~ > ",
             "^FAIL  ~ > ",
+            "^~ fail #$",
         ])
         .wins(&[
             out("connect ECONNREFUSED 127.0.0.1:1\n===== 2 failed, 37 passed in 0.43s ====="),
@@ -2434,6 +2439,11 @@ pub static RULES: &[Rule] = &[
             "version `*' is not installed",
             "is not yet installed",
             "^Volta error: * not available",
+            "InterpreterNotFound: ~",
+            "could not find python interpreter",
+            "'lfs' is not a git command",
+            "No interpreter found for Python",
+            "Could not find any Python installation to use",
         ])
         .wins(&[
             out("./run.sh: line 3: frob: command not found"),
@@ -2470,6 +2480,7 @@ pub static RULES: &[Rule] = &[
             "No `pyproject.toml` found",
             "could not find a pyproject.toml",
             "^django.core.exceptions.ImproperlyConfigured: Error loading ~ module",
+            "^ImportError: Couldn't import",
         ])
         .wins(&[
             out("Traceback (most recent call last):\n  File \"x.py\", line 1\nModuleNotFoundError: No module named 'x'"),
@@ -2524,6 +2535,7 @@ pub static RULES: &[Rule] = &[
             "^Preset ~ not found",
             "Could not find plugin",
             "Cannot find plugin",
+            "can only install with an existing package-lock.json",
         ])
         .wins(&[
             out("node:internal/modules/cjs/loader:1\n  throw err;\n\nError: Cannot find module '/x/y.js'\n    at load"),
@@ -2592,6 +2604,14 @@ pub static RULES: &[Rule] = &[
             "^stat *: directory not found",
             "could not be found in registry index",
             "^FAILED: No config file",
+            "^*your php version (",
+            "^*it is missing from your system",
+            "(no such package)",
+            "Couldn't find a project to run",
+            "but it wasn't found in",
+            "No package found matching input criteria",
+            "was not found with the source(s) listed",
+            "Couldn't find manifest for",
         ])
         .wins(&[out("ERROR: No matching distribution found for frob"), out("E: Unable to locate package frob")])
         .loses(&[(out("npm ERR! Missing script: \"frob\""), "command_exit")]),
@@ -2675,6 +2695,19 @@ pub static RULES: &[Rule] = &[
             "Could not execute because the specified command or file was not found",
             "Host system is missing dependencies to run browsers",
             "Could NOT find ~ (missing:",
+            "^Could not find module",
+            "^Could not load module",
+            "cannot satisfy -package ~",
+            "Cypress binary is missing",
+            "JAVA_HOME environment variable is not defined",
+            "^*] package ~ does not exist",
+            "^@:#: ~: No such file or directory$",
+            "^Cannot find source file:",
+            "no acceptable ~ compiler found",
+            "^configure: error: *not found",
+            "^configure: error: Package requirements",
+            "^configure: error: cannot find",
+            "^Package '~', required by '~', not found",
         ])
         .wins(&[out("a.c:1:10: fatal error: frob.h: No such file or directory"), out("error[E0463]: can't find crate for `frob`")])
         .loses(&[(out("error[E0425]: cannot find function `frob` in this scope"), "compiler_error")]),
@@ -2853,6 +2886,7 @@ pub static RULES: &[Rule] = &[
             "must be run as root",
             "must be superuser",
             "a password is required",
+            "detected dubious ownership in repository",
             "a terminal is required to read the password",
             "is not in the sudoers file",
             "no tty present and no askpass program",
@@ -2886,6 +2920,8 @@ pub static RULES: &[Rule] = &[
             "^@: *: Access denied$",
             "^Failed to ~ *: Access denied$",
             "Interactive authentication required",
+            "Gem::FilePermissionError",
+            "don't have write permission",
         ])
         .wins(&[
             out("mkdir: /opt/x: Operation not permitted"),
@@ -3031,6 +3067,12 @@ pub static RULES: &[Rule] = &[
             "Access token not provided",
             "have you run firebase login",
             "Reauthentication failed",
+            ": unauthorized$",
+            ": denied: denied",
+            "no access token available",
+            "Please login",
+            "glab auth login",
+            "flyctl auth login",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
@@ -3371,6 +3413,8 @@ pub static RULES: &[Rule] = &[
             "Response: Couldn't resolve host name",
             "^CondaHTTPError: ",
             "Couldn't resolve host name",
+            "^Cypress could not verify that this server is running",
+            ": temporary error (try again later)",
         ])
         .wins(&[
             out("Error: connect ECONNREFUSED 127.0.0.1:5432\n    at x (node:net:1:1)"),
@@ -3518,7 +3562,6 @@ pub static RULES: &[Rule] = &[
             "^error: invalid value '",
             "invalid choice: ",
             "requires an argument",
-            "^make: *No rule to make target",
             "^make: *No targets specified",
         ])
         .wins(&[out("grep: unrecognized option '--frob'").exit(2)])
@@ -3577,7 +3620,6 @@ pub static RULES: &[Rule] = &[
             "problems (# error",
             "^error: aborting due to",
             "^* Compilation failed",
-            "BUILD FAILURE",
             "^@:#: undefined reference to",
         ])
         .wins(&[out("error[E0308]: mismatched types"), out("src/a.ts(3,5): error TS2322: Type 'x' is not assignable to type 'y'.")])
