@@ -44,8 +44,16 @@ const PROGRAM_LINES_FROM: usize = usize::MAX / 2;
 /// How many of them are looked through, one after the other.
 const LINE_PREFIXES_MAX: usize = 3;
 /// Wrappers before a runner's sentence, looked through at the start of a text.
-const TEXT_PREFIXES: &[&[u8]] =
-    &[b"<tool_use_error>", b"error: ", b"<error>", b"<tool_error>", b"<system>error: ", b"toolerror: ", b"### error", b"\""];
+const TEXT_PREFIXES: &[&[u8]] = &[
+    b"<tool_use_error>",
+    b"error: ",
+    b"<error>",
+    b"<tool_error>",
+    b"<system>error: ",
+    b"toolerror: ",
+    b"### error",
+    b"\"",
+];
 
 /// A rule, as its position in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -402,9 +410,10 @@ impl Line {
         for _ in 0..LINE_PREFIXES_MAX {
             let rest = text.get(head..).unwrap_or_default();
             let Some(first) = rest.first() else { break };
-            let Some((_, prefixes)) = LINE_PREFIXES.iter().find(|(byte, _)| byte == first) else { break };
-            let Some(prefix) = prefixes.iter().find(|prefix| rest.starts_with(prefix)) else { break };
-            head = skip_blanks(text, head + prefix.len());
+            let named = LINE_PREFIXES.iter().find(|(byte, _)| byte == first);
+            let named = named.and_then(|(_, prefixes)| prefixes.iter().find(|prefix| rest.starts_with(prefix)));
+            let Some(prefix) = named.map(|prefix| prefix.len()).or_else(|| build_step(rest)) else { break };
+            head = skip_blanks(text, head + prefix);
             self.push_head(head);
         }
         // A runner that shows what the program printed on the line of its own message.
@@ -452,11 +461,24 @@ impl Line {
     }
 }
 
+/// The length of what a container's build puts before each line of a step: its number, or its clock.
+fn build_step(line: &[u8]) -> Option<usize> {
+    let count =
+        |from: usize| line.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = if line.first() == Some(&b'#') {
+        1 + count(1)
+    } else {
+        let whole = count(0);
+        (whole > 0 && line.get(whole) == Some(&b'.')).then(|| whole + 1 + count(whole + 1))?
+    };
+    (line.get(end) == Some(&b' ') && line.get(end - 1).is_some_and(u8::is_ascii_digit)).then_some(end + 1)
+}
+
 /// Lines of a search's or a diff's output, and numbered source lines, quote what others wrote.
 fn is_quoted(line: &[u8]) -> bool {
     let line = line.get(skip_blanks(line, 0)..).unwrap_or_default();
     if let [b'+' | b'-' | b'#', ..] | [b'/', b'/', ..] | [b'|', ..] = line {
-        return true;
+        return build_step(line).is_none();
     }
     // A runtime shows the line of source that threw.
     if line.starts_with(b"throw ") || line.starts_with(b"raise ") {
@@ -749,7 +771,18 @@ mod tests {
         for quoted in ["a.rs:12:x", "throw new Error(x)", "12:x", "   12\tx", "+ x", "- x", "// x", "# x", "| x"] {
             assert!(is_quoted(quoted.as_bytes()), "{quoted}");
         }
-        for own in ["a.rs:12:5: error: x", "A.java:12: error: x", "a.rb:12:in 'f': x", "12:30:01 [error] x", "2026-01-01 x", "error: x", "http://x: y", "1. x"] {
+        for own in [
+            "#9 1.2 npm error x",
+            "0.345 sh: x",
+            "a.rs:12:5: error: x",
+            "A.java:12: error: x",
+            "a.rb:12:in 'f': x",
+            "12:30:01 [error] x",
+            "2026-01-01 x",
+            "error: x",
+            "http://x: y",
+            "1. x",
+        ] {
             assert!(!is_quoted(own.as_bytes()), "{own}");
         }
     }

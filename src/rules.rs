@@ -1703,7 +1703,7 @@ pub static RULES: &[Rule] = &[
             "DELETE http~: 422",
         ])
         .wins(&[say("failed to create it: POST https://api.example.com/x: 422 Creation failed.")])
-        .loses(&[(out("gh: Validation Failed (HTTP 422)"), "command_exit")]),
+        .loses(&[(out("gh: Validation Failed (HTTP 422)"), "request_refused")]),
     sentence("missing_text", MissingDependency, "The runner passes on that a module, package or file is not there.")
         .needles(&[
             "No such file or directory",
@@ -2275,8 +2275,8 @@ pub static RULES: &[Rule] = &[
     code("program_not_found", MissingDependency, &[(127, 127)], "Exit code 127: the shell could not find a program.")
         .wins(&[out("").exit(127), out("bash: line 1: frob: command not found").exit(127)])
         .loses(&[(out("bash: line 1: frob: command not found"), "shell_command_not_found")]),
-    code("exit_time_limit", Timeout, &[(124, 124)], "Exit code 124: a time limit ran out.")
-        .wins(&[out("still at it").exit(124)])
+    code("exit_time_limit", Timeout, &[(124, 124), (142, 142)], "The exit code of timeout(1), or of an alarm: a time limit ran out.")
+        .wins(&[out("still at it").exit(124), out("Alarm clock").exit(142)])
         .loses(&[(out("still at it").exit(125), "command_exit")]),
     code("killed_at_time_limit", Timeout, &[(137, 137)], "Killed under timeout(1): its time limit ran out.")
         .commands(&[Command::Timeout])
@@ -2444,6 +2444,8 @@ pub static RULES: &[Rule] = &[
             "'lfs' is not a git command",
             "No interpreter found for Python",
             "Could not find any Python installation to use",
+            "did not complete successfully: exit code: 127",
+            "command terminated with exit code 127",
         ])
         .wins(&[
             out("./run.sh: line 3: frob: command not found"),
@@ -2481,6 +2483,7 @@ pub static RULES: &[Rule] = &[
             "could not find a pyproject.toml",
             "^django.core.exceptions.ImproperlyConfigured: Error loading ~ module",
             "^ImportError: Couldn't import",
+            "because ensurepip is not",
         ])
         .wins(&[
             out("Traceback (most recent call last):\n  File \"x.py\", line 1\nModuleNotFoundError: No module named 'x'"),
@@ -2536,6 +2539,8 @@ pub static RULES: &[Rule] = &[
             "Could not find plugin",
             "Cannot find plugin",
             "can only install with an existing package-lock.json",
+            "Failed to load url ~",
+            "Unable to resolve module",
         ])
         .wins(&[
             out("node:internal/modules/cjs/loader:1\n  throw err;\n\nError: Cannot find module '/x/y.js'\n    at load"),
@@ -2708,6 +2713,12 @@ pub static RULES: &[Rule] = &[
             "^configure: error: Package requirements",
             "^configure: error: cannot find",
             "^Package '~', required by '~', not found",
+            "No Android SDK found",
+            "Unable to locate Android SDK",
+            "Android SDK not found",
+            "Unable to obtain driver for",
+            "cannot find Chrome binary",
+            "no chrome binary at",
         ])
         .wins(&[out("a.c:1:10: fatal error: frob.h: No such file or directory"), out("error[E0463]: can't find crate for `frob`")])
         .loses(&[(out("error[E0425]: cannot find function `frob` in this scope"), "compiler_error")]),
@@ -2809,6 +2820,7 @@ pub static RULES: &[Rule] = &[
             "^@: # cannot open *: No such file",
             "Error opening input*: No such file",
             "^the path * does not exist",
+            "^cd: The directory '~' does not exist",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -2909,10 +2921,13 @@ pub static RULES: &[Rule] = &[
             "not authorized to perform",
             "AccessDenied",
             "AccessDeniedException",
-            "PERMISSION_DENIED",
+            "PERMISSION_DENIED: ",
+            "\"PERMISSION_DENIED\"",
             "does not have permission",
             "Not authorized to send Apple events",
-            "seccomp",
+            "^seccomp",
+            "by seccomp",
+            "Bad system call",
             "^@: * - Operation not permitted$",
             "^@: * - Permission denied$",
             "(13: Permission denied)",
@@ -2922,6 +2937,7 @@ pub static RULES: &[Rule] = &[
             "Interactive authentication required",
             "Gem::FilePermissionError",
             "don't have write permission",
+            "run again with the --allow-",
         ])
         .wins(&[
             out("mkdir: /opt/x: Operation not permitted"),
@@ -3073,6 +3089,8 @@ pub static RULES: &[Rule] = &[
             "Please login",
             "glab auth login",
             "flyctl auth login",
+            "Authentication failure$",
+            "authentication failed: ~",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
@@ -3213,7 +3231,9 @@ pub static RULES: &[Rule] = &[
             "is not in this registry",
             "quota exceeded",
             "exceeded your current quota",
-            "RESOURCE_EXHAUSTED",
+            "RESOURCE_EXHAUSTED: ",
+            "\"RESOURCE_EXHAUSTED\"",
+            "^@ResourceExhausted: ",
             "overloaded_error",
             "status code 404",
             "status code 429",
@@ -3221,6 +3241,7 @@ pub static RULES: &[Rule] = &[
             "status code 502",
             "status code 503",
             "# Server Error: ",
+            "Resource has been exhausted",
         ])
         .commands(UNTESTED)
         .wins(&[
@@ -3228,7 +3249,7 @@ pub static RULES: &[Rule] = &[
             out("curl: (22) The requested URL returned error: 503").exit(22),
             out("npm error code E404"),
         ])
-        .loses(&[(out("gh: Validation Failed (HTTP 422)"), "command_exit")]),
+        .loses(&[(out("gh: Validation Failed (HTTP 422)"), "request_refused")]),
     line("runtime_connection_failed", Network, "A program's runtime could not resolve a name or connect.")
         .needles(&[
             "connect ECONNREFUSED",
@@ -3404,7 +3425,6 @@ pub static RULES: &[Rule] = &[
             "net/http: request canceled while waiting for connection",
             "^ERROR 2005 (HY000)",
             "Unknown MySQL server host",
-            "connection timed out; no servers could be reached",
             "server can't find ~: NXDOMAIN",
             "^ConnectionRefused downloading",
             "^ConnectionReset downloading",
@@ -3415,6 +3435,8 @@ pub static RULES: &[Rule] = &[
             "Couldn't resolve host name",
             "^Cypress could not verify that this server is running",
             ": temporary error (try again later)",
+            "communications error to",
+            "no servers could be reached",
         ])
         .wins(&[
             out("Error: connect ECONNREFUSED 127.0.0.1:5432\n    at x (node:net:1:1)"),
@@ -3428,9 +3450,7 @@ pub static RULES: &[Rule] = &[
     line("connection_wording", Network, "A program that is no test run says that a connection failed.")
         .commands(UNTESTED)
         .needles(&[
-            "Connection refused$",
-            "Connection refused.$",
-            "Connection refused)",
+            "Connection refused",
             "Connection reset by peer",
             "Connection timed out$",
             "Operation timed out$",
@@ -3471,6 +3491,28 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[out("nc: 192.0.2.1: Connection refused")])
         .loses(&[(out("E  expected Connection refused").ran("pytest"), "command_exit")]),
+    line("access_wording", SandboxApproval, "A command that is no test run says that access was denied.")
+        .commands(UNTESTED)
+        .needles(&["Permission denied", "Operation not permitted", "Access denied", "Read-only file system"])
+        .wins(&[out("ERROR:  permission denied for table secrets")])
+        .loses(&[(out("E  wanted that permission denied is said").ran("pytest"), "command_exit")]),
+    line("not_there_wording", MissingDependency, "A command that is no test run says that something is not there.")
+        .commands(UNTESTED)
+        .needles(&[
+            "No such file or directory",
+            "is not installed",
+            "not installed$",
+            "not installed.$",
+            "is required but not installed",
+            "not found in PATH",
+            "not found in $PATH",
+            "not found on PATH",
+            "not in your PATH",
+            "needs to be in PATH",
+            "No such file or folder",
+        ])
+        .wins(&[out("frobnicate: unable to open image 'a': No such file or directory @ blob.c/42")])
+        .loses(&[(out("deploy: frob is not installed").ran("pytest"), "command_exit")]),
     // ---- One line of one program: time ------------------------------------------------------------------------------
     line("program_timed_out", Timeout, "A program says that its own time limit ran out.")
         .commands(UNTESTED)
@@ -3504,12 +3546,17 @@ pub static RULES: &[Rule] = &[
             "timed out after # minute",
             "exceeded timeout of #",
             "Error from server (Timeout)",
-            "DEADLINE_EXCEEDED",
+            "DEADLINE_EXCEEDED: ",
+            "\"DEADLINE_EXCEEDED\"",
+            "^@DeadlineExceeded: ",
             "canceling statement due to statement timeout",
             "Lock wait timeout exceeded",
             "The operation was timed out",
             "The operation has timed out",
             "^The request was canceled due to the configured HttpClient.Timeout",
+            "^Alarm clock",
+            "aborted due to timeout",
+            "[TimeoutError]",
         ])
         .wins(&[out("subprocess.TimeoutExpired: Command '['x']' timed out after 5 seconds")])
         .loses(&[(out("timed out after 5 seconds").ran("jest"), "command_exit")]),
@@ -3566,6 +3613,11 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[out("grep: unrecognized option '--frob'").exit(2)])
         .loses(&[(out("frob: not-an-option: No such file or directory"), "file_not_there")]),
+    line("request_refused", CommandExit, "A remote service refused the content of a program's request: 400 or 422.")
+        .commands(UNTESTED)
+        .needles(&["returned error: 4#", "(HTTP 400)", "(HTTP 409)", "(HTTP 422)", "status code 400", "status code 422"])
+        .wins(&[out("curl: (22) The requested URL returned error: 400").exit(22).ran("curl -f https://example.com")])
+        .loses(&[(out("curl: (22) The requested URL returned error: 404").exit(22), "service_answered_badly")]),
     line("git_refused", CommandExit, "git refused by its own rules: no repository, a conflict, nothing to commit.")
         .needles(&[
             "^fatal: not a git repository",
@@ -3726,7 +3778,7 @@ pub static RULES: &[Rule] = &[
     meaning("exit_cannot_run", MissingDependency, &[(126, 126)], "Exit code 126: what was found cannot be run.")
         .wins(&[out("").exit(126)])
         .loses(&[(out("TypeError: x is not a function").exit(126), "program_exception")]),
-    meaning("ended_by_signal", CommandExit, &[(130, 165)], "The exit code says that a signal ended the program.")
+    meaning("ended_by_signal", CommandExit, &[(129, 165)], "The exit code says that a signal ended the program.")
         .layer(Layer::Environment)
         .wins(&[out("").exit(139), out("").exit(137)])
         .loses(&[(out("").exit(128).ran("git status"), "command_exit")]),
