@@ -508,6 +508,7 @@ pub static RULES: &[Rule] = &[
             "^^* canceled by the user",
             "^^* aborted by the user",
             "^^* interrupted by the user",
+            "^^The execution of this tool, or a previous tool",
         ])
         .wins(&[say("Interrupted by user"), say("Wall time: 3 seconds\naborted by user"), say("aborted")])
         .loses(&[(out("Aborted by the compiler"), "command_exit")]),
@@ -1064,6 +1065,7 @@ pub static RULES: &[Rule] = &[
             "unknown MCP server",
             "^^MCP tool * is disabled",
             "^^MCP tool * not found",
+            "^^Unknown slash command",
         ])
         .wins(&[say("No such tool available: shell2"), say("Skill \"draw\" not found. Available skills are: paint")])
         .loses(&[(say("Failed to locate tool: git is not installed or not in PATH"), "host_lacks_program")]),
@@ -1150,6 +1152,9 @@ pub static RULES: &[Rule] = &[
             "^^Could not find matching text",
             "^^No matching text",
             "^^Invalid Context",
+            "No symbol matching",
+            "Could not find exact match",
+            "Could not find an exact match",
         ])
         .wins(&[say("String to replace not found in file.\nString: x"), say("Failed to find expected lines in a.rs:")])
         .loses(&[(out("error: patch failed: a.rs:3"), "git_refused")]),
@@ -1215,10 +1220,11 @@ pub static RULES: &[Rule] = &[
             "Is a directory (os error #)",
             "^^[Errno 21] Is a directory",
             "target_is_directory",
-            "^^Cannot read binary",
+            "cannot read binary",
             "^^You are not in plan mode",
             "^^Cell with ID",
             "not found in the current page snapshot",
+            "^^image path ~ is not a file",
         ])
         .wins(&[say("EISDIR: illegal operation on a directory, read '/tmp'").tool("Read")])
         .loses(&[(out("cat: src: Is a directory"), "command_exit")]),
@@ -1409,36 +1415,6 @@ pub static RULES: &[Rule] = &[
         .needles(&["could not resolve host before", "host resolved to no addresses", "^^Unable to verify if domain"])
         .wins(&[fact(Signals::DENIED).says("could not resolve host before fetch request: x.test")])
         .loses(&[(say("network call to 'x.test' blocked by network policy"), "policy_refused")]),
-    sentence("mcp_connection_lost", Network, "The connection to the tool's server is lost or was never made.")
-        .needles(&[
-            "^^MCP error -32000",
-            "^^MCP error -32003",
-            "^^Connection closed",
-            "^^* connection closed",
-            "Transport closed",
-            "^^transport error",
-            "^^Not connected",
-            "^^MCP server * is not connected",
-            "is not connected",
-            "^^MCP server * disconnected",
-            "MCP server connection lost",
-            "^^Streamable HTTP error",
-            "^^MCP SSE",
-            "^^SSE error",
-            "^^MCP tool failed: MCP SSE",
-            "^^MCP tool failed: Streamable",
-            "session expired",
-            "error POSTing to endpoint",
-            "Client not connected",
-            "Server disconnected",
-            "browser is not connected",
-            "extension is not connected",
-            "WebSocket is not open",
-            "Failed to reconnect",
-            "Failed to connect to MCP",
-        ])
-        .wins(&[say("MCP error -32000: Connection closed"), say("tool call error: Transport closed")])
-        .loses(&[(say("MCP error -32602: Connection id is missing"), "arguments_invalid")]),
     sentence("page_refused", SandboxApproval, "The web server refuses access: 401 or 403.")
         .needles(&[
             "status code 401",
@@ -1499,6 +1475,36 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[say("Request failed with status code 403").tool("WebFetch")])
         .loses(&[(say("Request failed with status code 404").tool("WebFetch"), "service_failed")]),
+    sentence("mcp_connection_lost", Network, "The connection to the tool's server is lost or was never made.")
+        .needles(&[
+            "^^MCP error -32000",
+            "^^MCP error -32003",
+            "^^Connection closed",
+            "^^* connection closed",
+            "Transport closed",
+            "^^transport error",
+            "^^Not connected",
+            "^^MCP server * is not connected",
+            "is not connected",
+            "^^MCP server * disconnected",
+            "MCP server connection lost",
+            "^^Streamable HTTP error",
+            "^^MCP SSE",
+            "^^SSE error",
+            "^^MCP tool failed: MCP SSE",
+            "^^MCP tool failed: Streamable",
+            "session expired",
+            "error POSTing to endpoint",
+            "Client not connected",
+            "Server disconnected",
+            "browser is not connected",
+            "extension is not connected",
+            "WebSocket is not open",
+            "Failed to reconnect",
+            "Failed to connect to MCP",
+        ])
+        .wins(&[say("MCP error -32000: Connection closed"), say("tool call error: Transport closed")])
+        .loses(&[(say("MCP error -32602: Connection id is missing"), "arguments_invalid"), (say("Streamable HTTP error: Error POSTing to endpoint: invalid_token"), "page_refused")]),
     sentence("service_failed", Network, "The remote service answered badly: 404, 429 or 5xx.")
         .needles(&[
             "status code 404",
@@ -2446,6 +2452,10 @@ pub static RULES: &[Rule] = &[
             "Could not find any Python installation to use",
             "did not complete successfully: exit code: 127",
             "command terminated with exit code 127",
+            "^* sh: #: ~: not found$",
+            "^* sh: line #: ~: command not found$",
+            "^* sh: ~: command not found$",
+            "^* sh: command not found: ~",
         ])
         .wins(&[
             out("./run.sh: line 3: frob: command not found"),
@@ -2484,6 +2494,8 @@ pub static RULES: &[Rule] = &[
             "^django.core.exceptions.ImproperlyConfigured: Error loading ~ module",
             "^ImportError: Couldn't import",
             "because ensurepip is not",
+            "Package ~ not found in current path",
+            "Could not import module \"~\"",
         ])
         .wins(&[
             out("Traceback (most recent call last):\n  File \"x.py\", line 1\nModuleNotFoundError: No module named 'x'"),
@@ -2617,6 +2629,12 @@ pub static RULES: &[Rule] = &[
             "No package found matching input criteria",
             "was not found with the source(s) listed",
             "Couldn't find manifest for",
+            "neither 'setup.py' nor 'pyproject.toml' found",
+            "requires a different Python: ~",
+            "or higher is required*running version",
+            "is only supported from within a workspace",
+            "Could not find Hex",
+            "unknown package: ~",
         ])
         .wins(&[out("ERROR: No matching distribution found for frob"), out("E: Unable to locate package frob")])
         .loses(&[(out("npm ERR! Missing script: \"frob\""), "command_exit")]),
@@ -2719,6 +2737,13 @@ pub static RULES: &[Rule] = &[
             "Unable to obtain driver for",
             "cannot find Chrome binary",
             "no chrome binary at",
+            "not found in sysroot",
+            "^clang: error: no such file or directory: ",
+            "^@: error: no such file or directory: ",
+            "Dependency \"~\" not found",
+            "Program '~' not found or not executable",
+            "contain a build file ~",
+            "^Error: Library \"~\" not found",
         ])
         .wins(&[out("a.c:1:10: fatal error: frob.h: No such file or directory"), out("error[E0463]: can't find crate for `frob`")])
         .loses(&[(out("error[E0425]: cannot find function `frob` in this scope"), "compiler_error")]),
@@ -2742,6 +2767,17 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[out("Error response from daemon: manifest for frob:9 not found: manifest unknown")])
         .loses(&[(out("Error response from daemon: No such container: frob"), "command_exit")]),
+    line("local_socket_unreachable", Network, "A program could not reach a server on a socket of this machine.")
+        .needles(&[
+            "connection to server on socket * failed",
+            "dial unix *: connect: no such file or directory",
+            "dial unix *: connect: connection refused",
+            "Can't connect to local MySQL server",
+            "Cannot connect to the Docker daemon",
+            "failed to connect to the docker API",
+        ])
+        .wins(&[out("psql: error: connection to server on socket \"/tmp/.s.PGSQL.5432\" failed: No such file or directory").exit(2)])
+        .loses(&[(out("cat: /tmp/.s.PGSQL.5432: No such file or directory"), "file_not_there")]),
     line("file_not_there", MissingDependency, "A program was given a file or directory that does not exist.")
         .needles(&[
             "^@: *: No such file or directory$",
@@ -2821,6 +2857,12 @@ pub static RULES: &[Rule] = &[
             "Error opening input*: No such file",
             "^the path * does not exist",
             "^cd: The directory '~' does not exist",
+            "was not loaded because no valid module file",
+            "No justfile found",
+            "no makefile found",
+            "the playbook: * could not be found",
+            "^~ file does not exist",
+            "^error: Could not access '~'",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -2938,6 +2980,7 @@ pub static RULES: &[Rule] = &[
             "Gem::FilePermissionError",
             "don't have write permission",
             "run again with the --allow-",
+            "Access to the * is denied",
         ])
         .wins(&[
             out("mkdir: /opt/x: Operation not permitted"),
@@ -3091,6 +3134,19 @@ pub static RULES: &[Rule] = &[
             "flyctl auth login",
             "Authentication failure$",
             "authentication failed: ~",
+            "does not indicate success: 401",
+            "does not indicate success: 403",
+            "access token is required",
+            "invalid access token",
+            "not currently signed in",
+            "not signed in",
+            "Incorrect username or password",
+            "Either log in with",
+            "Not authorized. Please",
+            "api_key client option must be set",
+            "Could not resolve authentication method",
+            "Could not load the default credentials",
+            "no token found, please run",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
@@ -3242,6 +3298,11 @@ pub static RULES: &[Rule] = &[
             "status code 503",
             "# Server Error: ",
             "Resource has been exhausted",
+            "does not indicate success: 404",
+            "does not indicate success: 429",
+            "does not indicate success: 5#",
+            "^error: GET http~ - 404",
+            "^error: GET http~ - 5#",
         ])
         .commands(UNTESTED)
         .wins(&[
@@ -3320,13 +3381,11 @@ pub static RULES: &[Rule] = &[
             "^OSError: [Errno 101] Network is unreachable",
             "^OSError: [Errno 113] No route to host",
             "connection to server at * failed: Connection refused",
-            "connection to server on socket * failed",
             "connection to server at * failed: timeout",
             "could not connect to server: ",
             "could not translate host name",
             "Can't reach database server",
             "Can't connect to MySQL server",
-            "Can't connect to local MySQL server",
             "Could not connect to Redis at",
             "MongoNetworkError",
             "MongoServerSelectionError",
@@ -3335,8 +3394,6 @@ pub static RULES: &[Rule] = &[
             "dial tcp: lookup ~",
             "dial tcp *: i/o timeout",
             "dial tcp *: connectex: ",
-            "dial unix *: connect: no such file or directory",
-            "dial unix *: connect: connection refused",
             "proxyconnect tcp: ",
             "no such host$",
             "TLS handshake timeout",
@@ -3374,8 +3431,6 @@ pub static RULES: &[Rule] = &[
             "SocketError: ",
             "Could not fetch specs from",
             "Could not reach host",
-            "Cannot connect to the Docker daemon",
-            "failed to connect to the docker API",
             "error during connect: ",
             "Is the docker daemon running",
             "Cannot connect to Podman",
@@ -3441,7 +3496,7 @@ pub static RULES: &[Rule] = &[
         .wins(&[
             out("Error: connect ECONNREFUSED 127.0.0.1:5432\n    at x (node:net:1:1)"),
             out("requests.exceptions.ConnectionError: HTTPSConnectionPool(host='example.com', port=443)"),
-            out("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"),
+            out("The connection to the server localhost:8080 was refused - did you specify the right host or port?"),
         ])
         .loses(&[
             (out("running connection_refused_test ... FAILED"), "command_exit"),
@@ -3452,15 +3507,14 @@ pub static RULES: &[Rule] = &[
         .needles(&[
             "Connection refused",
             "Connection reset by peer",
-            "Connection timed out$",
-            "Operation timed out$",
-            "No route to host$",
+            "Connection timed out",
+            "Operation timed out",
+            "No route to host",
             "Host is down$",
-            "Network is unreachable$",
-            "Network is unreachable (os error",
+            "Network is unreachable",
             "Network unreachable",
-            "Name or service not known$",
-            "Temporary failure in name resolution$",
+            "Name or service not known",
+            "Temporary failure in name resolution",
             "nodename nor servname provided",
             "Could not resolve host: ~",
             "Could not resolve proxy",
@@ -3510,6 +3564,7 @@ pub static RULES: &[Rule] = &[
             "not in your PATH",
             "needs to be in PATH",
             "No such file or folder",
+            "No module named ~",
         ])
         .wins(&[out("frobnicate: unable to open image 'a': No such file or directory @ blob.c/42")])
         .loses(&[(out("deploy: frob is not installed").ran("pytest"), "command_exit")]),
@@ -3609,13 +3664,14 @@ pub static RULES: &[Rule] = &[
             "^error: invalid value '",
             "invalid choice: ",
             "requires an argument",
-            "^make: *No targets specified",
         ])
         .wins(&[out("grep: unrecognized option '--frob'").exit(2)])
         .loses(&[(out("frob: not-an-option: No such file or directory"), "file_not_there")]),
     line("request_refused", CommandExit, "A remote service refused the content of a program's request: 400 or 422.")
         .commands(UNTESTED)
-        .needles(&["returned error: 4#", "(HTTP 400)", "(HTTP 409)", "(HTTP 422)", "status code 400", "status code 422"])
+        .needles(&["returned error: 4#", "(HTTP 400)", "(HTTP 409)", "(HTTP 422)", "status code 400", "status code 422",
+            "does not indicate success: 4#",
+        ])
         .wins(&[out("curl: (22) The requested URL returned error: 400").exit(22).ran("curl -f https://example.com")])
         .loses(&[(out("curl: (22) The requested URL returned error: 404").exit(22), "service_answered_badly")]),
     line("git_refused", CommandExit, "git refused by its own rules: no repository, a conflict, nothing to commit.")

@@ -287,6 +287,8 @@ const FAILED_BEGINNINGS: &[&str] = &[
     "command timed out after",
     "timeout waiting for child process",
     "timed out awaiting tools/call",
+    "image path `",
+    "unable to process image at `",
     "write_stdin failed",
     "stdin is closed for this session",
     "failed to write to stdin",
