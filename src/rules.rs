@@ -2859,7 +2859,6 @@ pub static RULES: &[Rule] = &[
             "^cd: The directory '~' does not exist",
             "was not loaded because no valid module file",
             "No justfile found",
-            "no makefile found",
             "the playbook: * could not be found",
             "^~ file does not exist",
             "^error: Could not access '~'",
