@@ -25,10 +25,13 @@ need() {
 	command -v "$1" >/dev/null 2>&1 || die "$1 is needed and was not found"
 }
 
-# Sets $filter: $WHALE_CLASSIFY, the binary beside the script, or the one on the PATH.
+# Sets $filter: $WHALE_CLASSIFY, the binary beside the script, the one on the PATH, or the one that this checkout built.
 find_filter() {
 	filter=${WHALE_CLASSIFY:-}
 	if [ -z "$filter" ] && [ -x "$here/whale-classify" ]; then filter=$here/whale-classify; fi
+	if [ -z "$filter" ] && ! command -v whale-classify >/dev/null 2>&1 && [ -x "$here/../target/release/whale-classify" ]; then
+		filter=$here/../target/release/whale-classify
+	fi
 	filter=${filter:-whale-classify}
 	command -v "$filter" >/dev/null 2>&1 || die "whale-classify was not found: install it, or set WHALE_CLASSIFY"
 }

@@ -109,3 +109,8 @@ pub mod vocabulary;
 
 pub use receipt::{Status, ToolOutcome, Verdict, classify};
 pub use schema::{Basis, Layer, Source};
+
+/// The Rust of the README is compiled and run, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

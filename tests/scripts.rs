@@ -893,6 +893,45 @@ fn every_record_fits_the_schema() {
     assert_eq!(kinds.len(), 5, "{kinds:?}");
 }
 
+/// The schema's lists are the vocabulary's: no word too many, none too few.
+#[test]
+fn the_schema_knows_every_word_of_the_vocabulary_and_no_other() {
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(Path::new(ROOT).join("scripts/records.schema.json")).unwrap())
+            .unwrap();
+    let vocabulary = records(&filter(&["--vocabulary"], b""));
+    let words = |of: &str| -> BTreeSet<&str> {
+        vocabulary.iter().filter(|word| word["of"] == of).map(|word| word["word"].as_str().unwrap()).collect()
+    };
+    let listed = |path: &str| -> BTreeSet<&str> {
+        let list = schema["$defs"].pointer(path).unwrap_or_else(|| panic!("{path}")).as_array().unwrap();
+        list.iter().filter_map(Value::as_str).collect()
+    };
+    let with = |of: &str, word: &'static str| words(of).into_iter().chain([word]).collect::<BTreeSet<_>>();
+    // A turn that did not end is no failure of a call or of the model.
+    for path in
+        ["/failure/properties/failure_source/enum", "/unclosed_turn/properties/last_failure_source/anyOf/0/enum"]
+    {
+        let mut sources = listed(path);
+        assert!(sources.insert("unclosed_turn"), "{path}");
+        assert_eq!(sources, words("failure_source"), "{path}");
+    }
+    assert_eq!(listed("/failure/properties/layer/enum"), words("layer"));
+    assert_eq!(listed("/failure/properties/basis/enum"), words("basis"));
+    assert_eq!(listed("/failure/properties/event/enum"), words("event"));
+    assert_eq!(listed("/turn/properties/outcome/enum"), words("outcome"));
+    assert_eq!(listed("/unclosed_turn/properties/waiting_on/enum"), words("waiting_on"));
+    assert_eq!(listed("/summary/properties/verdict/enum"), words("verdict"));
+    assert_eq!(listed("/agent/enum"), with("agent", "other"));
+    let keys = |name: &str| -> BTreeSet<&str> {
+        let properties = &schema["$defs"]["summary"]["properties"][name]["properties"];
+        properties.as_object().unwrap().keys().map(String::as_str).collect()
+    };
+    assert_eq!(keys("failures"), words("failure_source"));
+    assert_eq!(keys("layers"), words("layer"));
+    assert_eq!(keys("basis"), words("basis"));
+}
+
 #[test]
 fn the_schema_refuses_a_record_with_a_key_more_a_key_less_or_a_wrong_value() {
     let validator = validator();
