@@ -53,9 +53,8 @@ fn blocks() -> Vec<Block> {
 
 /// The text of the README under a heading.
 fn section(title: &str) -> &'static str {
-    let from = README.find(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no section {title}"));
-    let rest = &README[from + 4..];
-    rest.split("\n## ").next().unwrap()
+    let mut parts = README.split("\n## ").skip(1);
+    parts.find(|part| part.starts_with(&format!("{title}\n"))).unwrap_or_else(|| panic!("no section {title}"))
 }
 
 /// The rows of the table whose header begins with this cell, each as its cells.
