@@ -948,6 +948,12 @@ impl Ledger {
         if is_receipt && session.turn.is_none() && std::mem::take(&mut session.has_loose_failure) {
             return None;
         }
+        // A record with an id of its own tells of another request than the one that ended the turn before it.
+        let is_own = id.is_some_and(|id| !id.id.is_empty()) && !is_receipt && session.turn.is_none();
+        if is_own {
+            session.has_loose_failure = true;
+            return Some(None);
+        }
         let turn = self.fail_anew(at);
         if is_receipt && let Some(session) = self.sessions.get_mut(at.0) {
             session.has_loose_failure = false;

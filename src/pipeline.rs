@@ -3,7 +3,7 @@
 //! May not know anyone's details.
 
 use crate::classify::{Classifier, Failure};
-use crate::dialect::{Dialect, Speakers, TOLERANT, kin, takes_prompt};
+use crate::dialect::{Dialect, Speakers, TOLERANT, is_doubtful, kin, takes_prompt};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::frame::{Frame, Next};
 use crate::ledger::{Fate, Ledger, Position, SessionAt, TurnReport};
@@ -234,7 +234,8 @@ impl Lines {
                         // What stands behind a torn record may be a part of it: no shape is guessed there.
                         let is_guess = |dialect: &&'static Dialect| std::ptr::eq(*dialect, TOLERANT);
                         let after_torn = lost_from.take().is_some();
-                        match desk.speakers.recognise(&record).filter(|found| !(after_torn && is_guess(found))) {
+                        let claimant = desk.speakers.recognise(&record);
+                        match claimant.filter(|found| !(after_torn && is_guess(found)) && desk.trusts(found, &record)) {
                             Some(dialect) => {
                                 found.recognised = true;
                                 desk.record(dialect, &record, &mut self.inner)?;
@@ -242,7 +243,10 @@ impl Lines {
                                     on_record(end, &desk.marks)?;
                                 }
                             }
-                            None => found.unrecognised = true,
+                            None => {
+                                found.unrecognised = true;
+                                desk.heard = None;
+                            }
                         }
                         at = skip_space(line, end);
                         continue;
@@ -337,6 +341,8 @@ struct Desk<'s, W> {
     speakers: Speakers,
     /// A prompt of which it is not known yet whose turn it begins.
     prompt: Option<Prompt>,
+    /// Whose the last record was, unless it was of no known shape.
+    heard: Option<Agent>,
 }
 
 /// A person's words in a row that does not say whose log it is.
@@ -372,6 +378,19 @@ impl<'s, W: Write> Desk<'s, W> {
             loose: None,
             speakers: Speakers::default(),
             prompt: None,
+            heard: None,
+        }
+    }
+
+    /// The record is surely of the dialect, or stands in a session of its agent, or where it names none, right behind a
+    /// record of it.
+    fn trusts(&self, dialect: &'static Dialect, record: &crate::scan::Record<'_>) -> bool {
+        if !is_doubtful(dialect, record) {
+            return true;
+        }
+        match (dialect.envelope)(record).session {
+            session @ Session::Id(_) => self.ledger.knows(dialect.agent, &session),
+            _ => self.heard == Some(dialect.agent),
         }
     }
 
@@ -425,6 +444,7 @@ impl<'s, W: Write> Desk<'s, W> {
         inner: &mut Inner,
     ) -> Result<(), Stop> {
         self.marks.clear();
+        self.heard = Some(dialect.agent);
         let envelope = (dialect.envelope)(record);
         let dialect = match kin(dialect) {
             Some(kin) if self.tally.has_read(kin.agent) && self.ledger.knows(kin.agent, &envelope.session) => kin,

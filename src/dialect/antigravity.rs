@@ -21,7 +21,11 @@ pub static TRANSCRIPT: Dialect = Dialect {
     agent: Agent::Antigravity,
     results_recorded: true,
     is_noise: false,
-    claims: |record| record.has_all(&[K::step_index, K::source, K::type_, K::status]),
+    claims: |record| {
+        record.has_all(&[K::step_index, K::source, K::type_, K::status])
+            && is_capital(record.get(K::source))
+            && is_capital(record.get(K::type_))
+    },
     envelope: |record| {
         let is_first = record.get(K::step_index).number() == Some(0);
         let session = if is_first { Session::UnnamedHeader } else { aliases::session(record) };
@@ -42,6 +46,12 @@ pub static TRANSCRIPT: Dialect = Dialect {
         }
     },
 };
+
+/// A word in the form of this agent's: `USER_EXPLICIT`.
+fn is_capital(word: Value<'_>) -> bool {
+    let is_form = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    word.text().ask(|word| !word.is_empty() && word.iter().all(is_form)).unwrap_or(false)
+}
 
 /// The stream.
 pub static STREAM: Dialect = Dialect {

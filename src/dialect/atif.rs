@@ -48,7 +48,7 @@ fn is_trajectory(record: &Record<'_>) -> bool {
 
 fn is_step(record: &Record<'_>) -> bool {
     record.has_all(&[K::step_id, K::source])
-        && (record.has(K::message) || record.has(K::observation) || record.has(K::tool_calls))
+        && ((record.has_all(&[K::message, K::timestamp])) || record.has(K::observation) || record.has(K::tool_calls))
         && record.get(K::source).is_one_of(&["system", "user", "agent"])
         && record.get(K::step_id).number().is_some()
 }

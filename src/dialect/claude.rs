@@ -37,15 +37,15 @@ const NOISE: &[(&str, K)] = &[
     ("ai-title", K::sessionId),
     ("agent-name", K::sessionId),
     ("last-prompt", K::sessionId),
-    ("mode", K::sessionId),
+    ("mode", K::mode),
     ("permission-mode", K::sessionId),
     ("pr-link", K::sessionId),
     ("bridge-session", K::sessionId),
     ("cost-state", K::sessionId),
     ("relocated", K::sessionId),
     ("queue-operation", K::operation),
-    ("attachment", K::attachment),
-    ("progress", K::sessionId),
+    ("attachment", K::uuid),
+    ("progress", K::uuid),
     ("stream_event", K::session_id),
     ("tool_progress", K::session_id),
     ("rate_limit_event", K::session_id),
@@ -64,6 +64,7 @@ fn claims(record: &Record<'_>) -> bool {
     if kind.is_one_of(&["user", "assistant"]) {
         let message = record.get(K::message);
         return message.get(K::content).exists()
+            && message.get(K::role).is_string()
             && (record.has(K::sessionId) || (is_stream && record.has(K::parent_tool_use_id)));
     }
     if kind.is("system") {
@@ -71,7 +72,7 @@ fn claims(record: &Record<'_>) -> bool {
         if record.has(K::systemPayload) {
             return false;
         }
-        return record.has(K::sessionId) && (record.has(K::subtype) || record.has(K::content))
+        return record.has_all(&[K::sessionId, K::uuid]) && (record.has(K::subtype) || record.has(K::content))
             || is_stream && record.has(K::subtype) && (record.has(K::uuid) || record.has(K::claude_code_version));
     }
     if kind.is("result") {

@@ -95,6 +95,35 @@ fn is_bare_header(record: &Record<'_>) -> bool {
     record.has_all(&[K::id, K::timestamp, K::instructions]) && !record.has(K::type_)
 }
 
+/// Kinds of items, all of this agent's own.
+const ITEMS: &[&str] = &[
+    "agent_message",
+    "assistant_message",
+    "collab_tool_call",
+    "command_execution",
+    "file_change",
+    "mcp_tool_call",
+    "reasoning",
+    "todo_list",
+    "web_search",
+];
+
+/// A line of `codex exec --json` that games, shops and builds write as well.
+pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
+    let kind = record.get(K::type_);
+    match () {
+        () if kind.is("error") => true,
+        () if kind.is("thread.started") => record.field_count() > 3,
+        () if kind.is("turn.started") => record.field_count() > 1,
+        () if kind.is("turn.completed") => !record.get(K::usage).is_object(),
+        () if kind.is("turn.failed") => !record.get(K::error).get(K::message).is_string(),
+        () => {
+            let item = record.get(K::item);
+            item.exists() && !item.first_of(&[K::type_, K::item_type]).is_one_of(ITEMS)
+        }
+    }
+}
+
 /// `codex exec --json`.
 pub static EXEC: Dialect = Dialect {
     name: "codex-exec",
@@ -111,10 +140,10 @@ pub static EXEC: Dialect = Dialect {
                 let item = record.get(K::item);
                 item.get(K::type_).is_string() || item.get(K::item_type).is_string()
             }
-            () if kind.is("thread.started") => record.has(K::thread_id),
-            () if kind.is("session.created") => record.has(K::session_id),
+            () if kind.is("thread.started") => record.get(K::thread_id).is_string(),
+            () if kind.is("session.created") => record.has_only(&[K::type_, K::session_id]),
             () if kind.is_one_of(&["turn.started", "turn.completed", "turn.failed"]) => !record.has(K::payload),
-            () => kind.is("error") && record.has(K::message) && record.root().children().count() == 2,
+            () => kind.is("error") && record.has_only(&[K::type_, K::message]),
         }
     },
     envelope: |record| {
@@ -155,9 +184,9 @@ pub static LEGACY: Dialect = Dialect {
     results_recorded: true,
     is_noise: false,
     claims: |record| {
-        (record.has_all(&[K::id, K::msg]) && record.get(K::msg).get(K::type_).is_string())
+        (record.has_only(&[K::id, K::msg]) && record.get(K::msg).get(K::type_).is_string())
             || is_legacy_config(record)
-            || (record.get(K::prompt).is_string() && record.root().children().count() == 1 && record.len() > 12)
+            || (record.has_only(&[K::prompt]) && record.get(K::prompt).is_string())
     },
     envelope: |record| {
         let session = if is_legacy_config(record) { Session::UnnamedHeader } else { Session::None };

@@ -59,10 +59,31 @@ const FAMILIES: &[&str] = &[
 fn claims(record: &Record<'_>) -> bool {
     if record.has_all(&[K::data, K::id, K::parentId, K::type_]) {
         let kind = record.get(K::type_).text();
-        return FAMILIES.iter().any(|family| kind.starts_with(family));
+        return record.has(K::timestamp) && FAMILIES.iter().any(|family| kind.starts_with(family));
     }
     // The last line on stdout.
     record.has_all(&[K::exitCode, K::sessionId, K::usage, K::type_]) && record.get(K::type_).is("result")
+}
+
+const UUID_BYTES: usize = 36;
+
+/// Kinds of errors that end a session.
+const ERRORS: &[&str] = &["authentication", "authorization", "quota", "rate_limit", "context_limit", "query"];
+
+/// An event that any application writes as well.
+pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
+    const OWN: &[&str] = &["assistant.", "tool.execution_", "tool.user_requested", "permission.", "subagent."];
+    let kind = record.get(K::type_);
+    let data = record.get(K::data);
+    match () {
+        () if kind.is("session.start") => !data.get(K::sessionId).is_string(),
+        () if kind.is("user.message") => !data.get(K::content).exists(),
+        () if kind.is("session.error") => {
+            let is_uuid = record.get(K::id).text().ask(|id| id.len() == UUID_BYTES).unwrap_or(false);
+            !(is_uuid && data.get(K::errorType).is_one_of(ERRORS))
+        }
+        () => record.has(K::data) && !OWN.iter().any(|own| kind.text().starts_with(own)),
+    }
 }
 
 fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {

@@ -25,7 +25,9 @@ pub static STREAM: Dialect = Dialect {
         match () {
             () if record.has_all(&[K::call_id, K::tool_call]) => kind.is("tool_call"),
             () if record.has(K::apiKeySource) => kind.is("system"),
-            () if record.has(K::message) => kind.is_one_of(&["user", "assistant"]),
+            () if record.has(K::message) => {
+                kind.is_one_of(&["user", "assistant"]) && record.get(K::message).get(K::role).is_string()
+            }
             () if record.has(K::duration_api_ms) => kind.is("result") && !record.has(K::num_turns),
             () if kind.is("system") => {
                 record.get(K::subtype).is_one_of(&["background_shell_timeout", "task_notification"])
@@ -181,7 +183,8 @@ pub static TRANSCRIPT: Dialect = Dialect {
         (record.has_all(&[K::role, K::message])
             && !record.has(K::type_)
             && record.get(K::message).get(K::content).is_array())
-            || (record.has_all(&[K::status, K::type_]) && record.get(K::type_).is("turn_ended"))
+            || ((record.has_only(&[K::type_, K::status]) || record.has_only(&[K::type_, K::status, K::error]))
+                && record.get(K::type_).is("turn_ended"))
     },
     envelope: super::no_envelope,
     events: |record, _, emit| {

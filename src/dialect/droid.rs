@@ -102,7 +102,11 @@ pub static STREAM: Dialect = Dialect {
         match () {
             () if record.has(K::toolName) => kind.is("tool_call") && record.has(K::parameters),
             () if record.has(K::isError) => kind.is("tool_result") && stream_id(record).is_given(),
-            () if record.has(K::role) => kind.is("message") && record.has_all(&[K::text, K::id]),
+            () if record.has(K::role) => {
+                kind.is("message")
+                    && record.has_all(&[K::text, K::id])
+                    && record.get(K::role).is_one_of(&["user", "assistant"])
+            }
             () if record.has(K::finalText) => kind.is("completion"),
             () if record.has(K::text) => kind.is("reasoning") && record.has(K::id),
             () if record.has(K::source) => kind.is("error") && record.has(K::message),

@@ -30,7 +30,9 @@ pub static CHAT: Dialect = Dialect {
                     || (kind.is("error") && is_api_error(record.get(K::content).text())));
         }
         record.has_all(&[K::sessionId, K::projectHash, K::startTime])
-            || ((record.has(K::dollar_set) || record.has(K::dollar_rewind_to)) && record.root().children().count() == 1)
+            || record.has_only(&[K::dollar_rewind_to])
+            || (record.has_only(&[K::dollar_set])
+                && record.get(K::dollar_set).first_of(&[K::lastUpdated, K::messages, K::sessionId]).exists())
     },
     envelope: |record| {
         let session = if record.has(K::projectHash) {
@@ -70,9 +72,17 @@ pub static STREAM: Dialect = Dialect {
                     || (record.has(K::status) && kind.is("tool_result"))
             }
             () if record.has_all(&[K::role, K::content]) => kind.is("message") && record.get(K::content).is_string(),
-            () if record.has_all(&[K::session_id, K::model]) => kind.is("init"),
-            () if record.has_all(&[K::severity, K::message]) => kind.is("error"),
-            () => record.has_all(&[K::status, K::stats]) && kind.is("result"),
+            () if record.has(K::model) => {
+                kind.is("init") && record.has_only(&[K::type_, K::timestamp, K::session_id, K::model])
+            }
+            () if record.has(K::severity) => {
+                kind.is("error") && record.has_only(&[K::type_, K::timestamp, K::severity, K::message])
+            }
+            () => {
+                record.has_all(&[K::status, K::stats])
+                    && kind.is("result")
+                    && record.get(K::stats).first_of(&[K::total_tokens, K::tool_calls]).exists()
+            }
         }
     },
     envelope: |record| {

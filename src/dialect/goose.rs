@@ -53,7 +53,7 @@ pub static STREAM: Dialect = Dialect {
                     && message.get(K::role).is_string()
             }
             () if kind.is("notification") => record.has(K::extensionId),
-            () if kind.is("error") => record.get(K::error).is_string() && record.root().children().count() == 2,
+            () if kind.is("error") => record.has_only(&[K::type_, K::error]) && record.get(K::error).is_string(),
             () => kind.is("complete") && record.has(K::total_tokens),
         }
     },

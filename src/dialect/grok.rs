@@ -62,7 +62,7 @@ pub static HISTORY: Dialect = Dialect {
 
 /// The system prompt, with which a history begins.
 fn is_first(record: &Record<'_>) -> bool {
-    record.get(K::type_).is("system") && record.get(K::content).is_string() && record.root().children().count() == 2
+    record.has_only(&[K::type_, K::content]) && record.get(K::type_).is("system") && record.get(K::content).is_string()
 }
 
 /// A result that has an id and a text and nothing else.

@@ -114,7 +114,7 @@ enum Protocol {
     Either,
 }
 
-/// The protocol that a message shows; `None` for what is neither, such as a language server's.
+/// The protocol that a message shows; `None` for what is neither.
 fn protocol(message: Value<'_>) -> Option<Protocol> {
     let method = message.get(K::method);
     if method.is_string() {
@@ -127,23 +127,31 @@ fn protocol(message: Value<'_>) -> Option<Protocol> {
                 Kind::Scalar => Some(Protocol::Acp),
                 _ => None,
             },
-            () if begins(&["session/", "fs/", "terminal/"]) || method.is("authenticate") => Some(Protocol::Acp),
-            () if method.is("ping")
-                || begins(&[
-                    "tools/",
-                    "notifications/",
-                    "resources/",
-                    "prompts/",
-                    "completion/",
-                    "logging/",
-                    "sampling/",
-                    "elicitation/",
-                    "roots/",
-                ]) =>
+            () if begins(&["session/", "fs/", "terminal/"]) => {
+                let names_session = message.get(K::params).get(K::sessionId).is_string();
+                (names_session || method.is_one_of(&["session/new", "session/list"])).then_some(Protocol::Acp)
+            }
+            () if method.is("authenticate") => {
+                message.get(K::params).get(K::methodId).is_string().then_some(Protocol::Acp)
+            }
+            // Many a service has one.
+            () if method.is("ping") => Some(Protocol::Either),
+            () if begins(&[
+                "tools/",
+                "notifications/",
+                "resources/",
+                "prompts/",
+                "completion/",
+                "logging/",
+                "sampling/",
+                "elicitation/",
+                "roots/",
+            ]) =>
             {
                 Some(Protocol::Mcp)
             }
-            () => None,
+            // A request of anybody's: its answer is not to be taken for another's.
+            () => message.get(K::id).is_given().then_some(Protocol::Either),
         };
     }
     if message.get(K::id).id().is_empty() {
@@ -152,10 +160,10 @@ fn protocol(message: Value<'_>) -> Option<Protocol> {
     let result = message.get(K::result);
     // What a model sampled for a server has a reason to stop as well, and a role.
     let is_sampled = result.get(K::role).is_string();
-    let is_acp = (result.get(K::stopReason).is_string() && !is_sampled)
-        || result.get(K::outcome).get(K::outcome).is_string()
-        || result.get(K::sessionId).is_string();
-    let is_mcp = result.get(K::content).is_array() || result.get(K::isError).exists() || is_sampled;
+    let is_acp =
+        (result.get(K::stopReason).is_string() && !is_sampled) || result.get(K::outcome).get(K::outcome).is_string();
+    let has_blocks = result.get(K::content).items().next().is_some_and(|block| block.get(K::type_).is_string());
+    let is_mcp = has_blocks || result.get(K::isError).exists() || is_sampled;
     match () {
         () if is_acp => Some(Protocol::Acp),
         () if is_mcp => Some(Protocol::Mcp),
@@ -185,10 +193,7 @@ fn mcp(message: Value<'_>, emit: &mut Emit<'_>) {
         return;
     }
     if method.exists() {
-        if method.is_one_of(SERVER_ASKS) {
-            ask(rpc_id(message.get(K::id)), emit);
-        }
-        return;
+        return ask(rpc_id(message.get(K::id)), emit);
     }
     let mut evidence = Evidence::default();
     let error = message.get(K::error);
@@ -210,10 +215,8 @@ fn mcp(message: Value<'_>, emit: &mut Emit<'_>) {
     emit(Event::CallEnded { id: rpc_id(message.get(K::id)), tool: Some(Tool::MCP), job: Job::None, outcome });
 }
 
-/// What a server asks of its client. Both ends count from the same number: the answer is not to be taken for a call's.
-const SERVER_ASKS: &[&str] = &["roots/list", "sampling/createMessage", "elicitation/create", "ping"];
-
-/// Something is asked under this id that is neither a call nor a turn.
+/// Something is asked under this id that is neither a call nor a turn. Both ends count from the same number: its answer
+/// is not to be taken for theirs.
 fn ask(id: Option<CallId<'_>>, emit: &mut Emit<'_>) {
     if let Some(question) = id {
         emit(Event::CallAsked { id: question, question, refusal: Text::EMPTY });
@@ -238,9 +241,9 @@ fn acp(message: Value<'_>, emit: &mut Emit<'_>) {
     } else if method.is("session/request_permission") {
         ask(id, emit);
         asked(id, params, emit);
-    } else if method.text().starts_with("fs/") || method.text().starts_with("terminal/") {
+    } else if method.exists() {
         ask(id, emit);
-    } else if !method.exists() {
+    } else {
         answered(id, message, emit);
     }
 }

@@ -38,7 +38,9 @@ pub static WIRE: Dialect = Dialect {
 };
 
 fn is_header(record: &Record<'_>) -> bool {
-    record.has_all(&[K::type_, K::protocol_version]) && record.get(K::type_).is("metadata")
+    record.has_all(&[K::type_, K::protocol_version])
+        && record.get(K::type_).is("metadata")
+        && record.get(K::protocol_version).is_string()
 }
 
 /// Messages of the Kimi CLI that are no calls, results, turns or steps.

@@ -204,6 +204,25 @@ pub fn kin(dialect: &'static Dialect) -> Option<&'static Dialect> {
     std::ptr::eq(dialect, &claude::TRANSCRIPT).then_some(&qwen::STREAM)
 }
 
+/// The record is of the dialect's shape, and of other programs' as well: it is the dialect's only in a session that its
+/// agent began, or behind a record of its agent.
+#[inline]
+pub fn is_doubtful(dialect: &'static Dialect, record: &Record<'_>) -> bool {
+    let is = |other: &'static Dialect| std::ptr::eq(dialect, other);
+    match () {
+        () if is(&codex::EXEC) => codex::is_doubtful(record),
+        () if is(&copilot::EVENTS) => copilot::is_doubtful(record),
+        () if is(&codex::LEGACY) => record.has(K::prompt),
+        () if is(&goose::STREAM) || is(&gemini::STREAM) || is(&droid::STREAM) => record.get(K::type_).is("error"),
+        () if is(&cursor::STREAM) => record.get(K::type_).is_one_of(&["retry", "connection"]),
+        () if is(&cursor::TRANSCRIPT) => record.has(K::status),
+        () if is(&codewhale::MESSAGE) => record.get(K::event).is("error"),
+        () if is(&codewhale::FLEET) => record.get(K::record).is("heartbeat"),
+        () if is(&kimi::WIRE) => record.get(K::type_).text().starts_with("turn."),
+        () => false,
+    }
+}
+
 /// The record says whose the words before it are that do not say it.
 #[inline]
 pub fn takes_prompt(dialect: &'static Dialect, record: &Record<'_>) -> bool {

@@ -24,7 +24,10 @@ pub static RUN: Dialect = Dialect {
         }
         let kind = record.get(K::type_);
         if record.has(K::sessionID) {
-            return record.has(K::part) || (record.has(K::timestamp) && kind.is_one_of(&["error", "done"]));
+            return record.get(K::part).get(K::type_).is_string()
+                || (record.has(K::timestamp)
+                    && ((kind.is("error") && record.get(K::error).get(K::name).is_string())
+                        || (kind.is("done") && record.has(K::reason))));
         }
         record.has(K::properties)
             && kind.is_one_of(&["message.part.updated", "message.updated", "session.error", "session.idle"])

@@ -25,13 +25,16 @@ pub static SPANS: Dialect = Dialect {
     is_noise: false,
     claims: |record| {
         if record.has(K::resourceSpans) {
-            return record.get(K::resourceSpans).is_array();
+            let mut is_models = false;
+            batch(record.get(K::resourceSpans), &mut |span| is_models |= is_models_span(span));
+            return is_models;
         }
         if record.has(K::type_) && record.get(K::type_).is("metric") {
             return record.get(K::name).text().starts_with("gen_ai.");
         }
         record.has(K::attributes)
-            && (record.has_all(&[K::traceId, K::spanId, K::name]) || is_gemini_log(record.get(K::attributes)))
+            && ((record.has_all(&[K::traceId, K::spanId, K::name]) && is_models_span(record.root()))
+                || is_gemini_log(record.get(K::attributes)))
     },
     envelope: |record| {
         if record.has(K::resourceSpans) {
@@ -55,6 +58,17 @@ pub static SPANS: Dialect = Dialect {
         }
     },
 };
+
+/// A span with an attribute of a model's or an agent's work. All others are ordinary services'.
+fn is_models_span(span: Value<'_>) -> bool {
+    let attributes = span.get(K::attributes);
+    if attributes.is_array() {
+        return attributes.items().any(|attribute| attribute.get(K::key).text().starts_with("gen_ai."));
+    }
+    [K::gen_ai_operation_name, K::gen_ai_tool_name, K::gen_ai_tool_call_id, K::gen_ai_conversation_id]
+        .iter()
+        .any(|key| attributes.get(*key).exists())
+}
 
 /// Each span of a batch.
 fn batch<'line>(resources: Value<'line>, tell: &mut dyn FnMut(Value<'line>)) {

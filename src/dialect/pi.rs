@@ -45,15 +45,16 @@ fn claims(record: &Record<'_>) -> bool {
         if record.has_all(&[K::cwd, K::id]) && kind.is("session") {
             return true;
         }
-        return record.has_all(&[K::id, K::parentId])
-            && kind.is_one_of(&[
+        if !record.has_all(&[K::id, K::parentId]) {
+            return false;
+        }
+        return (record.has(K::targetId) && kind.is("label"))
+            || (record.has(K::customType) && kind.is_one_of(&["custom", "custom_message"]))
+            || kind.is_one_of(&[
                 "model_change",
                 "thinking_level_change",
                 "compaction",
                 "branch_summary",
-                "custom",
-                "custom_message",
-                "label",
                 "session_info",
             ]);
     }
@@ -66,7 +67,7 @@ fn claims(record: &Record<'_>) -> bool {
         return kind.is_one_of(&["message_start", "message_update", "message_end", "turn_end"])
             && message.get(K::role).is_string();
     }
-    (kind.is_one_of(&["agent_start", "turn_start"]) && record.root().children().count() == 1)
+    (record.has_only(&[K::type_]) && kind.is_one_of(&["agent_start", "turn_start"]))
         || (record.has(K::messages) && kind.is("agent_end"))
         || (record.has(K::attempt) && kind.is_one_of(&["auto_retry_start", "auto_retry_end"]))
 }

@@ -22,7 +22,7 @@ pub static ITEMS: Dialect = Dialect {
     is_noise: false,
     claims: |record| {
         if record.get(K::object).is("response") {
-            return record.has(K::output);
+            return record.get(K::output).is_array();
         }
         if !record.has(K::type_) {
             return false;
@@ -34,7 +34,8 @@ pub static ITEMS: Dialect = Dialect {
             () if kind.is_one_of(API_OUTPUTS) => record.has_all(&[K::call_id, K::output]),
             () if kind.is_one_of(WHOLE) => record.has(K::id) && (record.has(K::status) || record.has(K::output)),
             () if kind.is_one_of(&["response.completed", "response.failed", "response.incomplete"]) => {
-                record.get(K::response).is_object()
+                let response = record.get(K::response);
+                response.get(K::object).is("response") || response.get(K::output).is_array()
             }
             () => kind.is("response.output_item.done") && record.get(K::item).is_object(),
         }

@@ -56,6 +56,9 @@ static HAS_OWN_ID: KeySet = KeySet::of(OWN_IDS);
 /// Ids that a telephone call could have as well.
 const SHARED_IDS: &[K] = &[K::call_id, K::callId, K::callID, K::tool_id, K::source_call_id];
 static HAS_SHARED_ID: KeySet = KeySet::of(SHARED_IDS);
+/// Ids that a call has, and one that any tool has.
+static HAS_CALLS_ID: KeySet = KeySet::of(&[K::call_id, K::callId, K::callID, K::source_call_id]);
+static IS_TOOLS_ID: KeySet = KeySet::of(&[K::tool_id]);
 /// Where the input of a call stands.
 const INPUTS: &[K] = &[K::input, K::arguments, K::args, K::rawInput, K::parameters, K::tool_input, K::toolInput];
 static HAS_INPUT: KeySet = KeySet::of(INPUTS);
@@ -178,14 +181,28 @@ impl Says {
             &["update", "delta", "progress", "partial", "chunk", "start", "begin", "hook", "permission", "approval"];
         aliases::squeezed(word, |word| {
             let holds = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-            let of_tool = word.contains("tool") || word.contains("functioncall") || word.contains("functionresp");
-            Says { call: of_tool && holds(CALLS), result: of_tool && holds(RESULTS), no_end: holds(NO_ENDS) }
+            Says { call: holds(CALLS), result: is_of_call(word, RESULTS), no_end: holds(NO_ENDS) }
         })
     }
 
     fn and(self, other: Self) -> Self {
         Self { call: self.call || other.call, result: self.result || other.result, no_end: self.no_end || other.no_end }
     }
+}
+
+/// A squeezed word such as `toolcallcompleted`: what was called, how it is called, and only then what became of it.
+/// A toolbar and a toolchain are no tools.
+fn is_of_call(word: &str, ends: &[&str]) -> bool {
+    const MIDDLES: &[&str] =
+        &["s", "calls", "call", "uses", "use", "execution", "exec", "invocation", "run", "request"];
+    let mut rest = match word.split_once("function").or_else(|| word.split_once("tool")) {
+        Some((_, rest)) => rest,
+        None => return false,
+    };
+    while let Some(shorter) = MIDDLES.iter().find_map(|middle| rest.strip_prefix(middle)) {
+        rest = shorter;
+    }
+    ends.iter().any(|end| rest.starts_with(end))
 }
 
 /// A call, a result, or both in one.
@@ -264,7 +281,10 @@ fn look<'line>(node: Value<'line>, keys: &KeySet, says: Says, is_of_tool: bool) 
     let has_own_name = keys.meets(&HAS_OWN_NAME);
     let function = node.get(K::function);
     let has_input = keys.meets(&HAS_INPUT) || function.first_of(INPUTS).is_given();
-    let is_sure = has_own_id || says.call || says.result || (has_shared_id && (has_own_name || is_of_tool));
+    // A workshop has tools with ids and names.
+    let is_workshops = keys.meets(&IS_TOOLS_ID) && !keys.meets(&HAS_CALLS_ID);
+    let is_sure =
+        has_own_id || says.call || says.result || (has_shared_id && !is_workshops && (has_own_name || is_of_tool));
     let is_call = is_sure && has_input && name(node).is_string();
     let is_plain = !has_own_id && !has_shared_id;
     let mut is_result = false;

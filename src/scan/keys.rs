@@ -529,6 +529,10 @@ keys! {
         sessionTitle = "sessionTitle",
         permission_mode = "permission_mode",
         messageUuid = "messageUuid",
+        targetId = "targetId",
+        customType = "customType",
+        methodId = "methodId",
+        mode = "mode",
     }
     kept_whole {
         input = "input",

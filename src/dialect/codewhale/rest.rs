@@ -27,7 +27,8 @@ pub static FLAT: Dialect = Dialect {
             return false;
         }
         let event = record.get(K::event);
-        let has_turn = record.has(K::turn_id) || record.has(K::turnId);
+        // A game counts its turns.
+        let has_turn = record.first_of(&[K::turn_id, K::turnId]).is_string();
         match () {
             () if event.is_one_of(TOOL_ENDS) || event.is("tool_call_started") => {
                 record.has(K::tool_name) || record.has(K::toolName)
