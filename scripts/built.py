@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def binary(name, kind="bench"):
     """Builds a binary of the package, optimised, and gives its path. WHALE_<NAME> names one to take instead."""
-    given = os.environ.get("WHALE_" + name.removeprefix("whale-").upper())
+    given = os.environ.get("WHALE_" + name.removeprefix("whale-").replace("-", "_").upper())
     if given:
         return given
     command = ["cargo", "build", "-q", "--release", "--" + kind, name, "--message-format=json-render-diagnostics"]

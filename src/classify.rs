@@ -51,9 +51,17 @@ const TEXT_PREFIXES: &[&[u8]] = &[
     b"<tool_error>",
     b"<system>error: ",
     b"toolerror: ",
+    b"mcperror: ",
     b"### error",
+    b"failed to execute tool: ",
+    b"tool execution failed: ",
+    b"mcp tool failed: ",
     b"\"",
 ];
+/// The same, where the tool's name follows, and a colon after it.
+const TEXT_PREFIXES_NAMED: &[&[u8]] = &[b"error executing tool ", b"error calling tool ", b"error in tool "];
+/// Bytes of the name.
+const PREFIX_NAME_BYTES: usize = 128;
 
 /// A rule, as its position in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,22 +148,6 @@ impl Classifier {
         }
         Verdict { rule: RuleId(best.index as u16), basis: best.basis }
     }
-
-    /// Calls `hit` with each rule whose needles match this text as what a program printed, whatever else holds: for audits
-    /// of the table over calls that did not fail.
-    pub fn would_hit(&mut self, failure: &Failure<'_, '_>, mut hit: impl FnMut(RuleId)) {
-        let needles = Needles::built();
-        self.program.clear();
-        failure.outcome.program.window_into(&mut self.program);
-        normalise(&mut self.program);
-        needles.walk(
-            &self.program,
-            &mut self.tries,
-            Basis::Program,
-            failure,
-            &mut Hits(|index| hit(RuleId(index as u16))),
-        );
-    }
 }
 
 /// The best candidate so far.
@@ -171,15 +163,7 @@ impl Best {
     fn nothing() -> Self {
         Self { stage: Stage::Nothing, index: RULES.len().saturating_sub(1), line: 0, basis: Basis::Structured }
     }
-}
 
-/// Decides which needles are worth comparing, and takes those that match.
-trait Judge {
-    fn wants(&self, needle: &Needle, line: usize) -> bool;
-    fn take(&mut self, needle: &Needle, line: usize, basis: Basis);
-}
-
-impl Judge for Best {
     /// A lower stage is better evidence. In the stage of lines the last line wins, and on one line the earlier rule; in
     /// the others the earlier rule does.
     fn wants(&self, needle: &Needle, line: usize) -> bool {
@@ -194,19 +178,6 @@ impl Judge for Best {
 
     fn take(&mut self, needle: &Needle, line: usize, basis: Basis) {
         *self = Self { stage: needle.stage, index: usize::from(needle.rule), line, basis };
-    }
-}
-
-/// Takes every needle that matches.
-struct Hits<F>(F);
-
-impl<F: FnMut(usize)> Judge for Hits<F> {
-    fn wants(&self, _needle: &Needle, _line: usize) -> bool {
-        true
-    }
-
-    fn take(&mut self, needle: &Needle, _line: usize, _basis: Basis) {
-        (self.0)(usize::from(needle.rule));
     }
 }
 
@@ -325,8 +296,8 @@ impl Needles {
         }
     }
 
-    /// Gives the judge each needle that matches.
-    fn walk(&self, text: &[u8], tries: &mut Tries, basis: Basis, failure: &Failure<'_, '_>, judge: &mut impl Judge) {
+    /// Tries every needle that may be better evidence than the best so far.
+    fn walk(&self, text: &[u8], tries: &mut Tries, basis: Basis, failure: &Failure<'_, '_>, best: &mut Best) {
         let Self { automaton, keys, needles, tokens, .. } = self;
         tries.tried.resize(needles.len(), Tried::default());
         tries.bound.resize(RULES.len(), Bound::default());
@@ -345,7 +316,7 @@ impl Needles {
             let tried = tried.get_mut(from..to).unwrap_or_default();
             for (needle, tried) in needles.get(from..to).unwrap_or_default().iter().zip(tried) {
                 let reads = needle.harness || basis == Basis::Program;
-                if !reads || needle.start == Start::Text && !line.first || !judge.wants(needle, base + line.from) {
+                if !reads || needle.start == Start::Text && !line.first || !best.wants(needle, base + line.from) {
                     continue;
                 }
                 let Some(bound) = bound.get_mut(usize::from(needle.rule)) else { continue };
@@ -364,7 +335,7 @@ impl Needles {
                 let tokens = needle.tokens(tokens);
                 let begins = (at + 1).saturating_sub(usize::from(needle.key_offset) + usize::from(needle.key_bytes));
                 if line.matches(text, needle, tokens, begins) && !line.tells_nothing(text, needle) {
-                    judge.take(needle, base + line.from, basis);
+                    best.take(needle, base + line.from, basis);
                 }
             }
         });
@@ -453,11 +424,13 @@ impl Line {
         }
     }
 
-    /// What a program printed tells no cause where it quotes, or only warns.
+    /// What a program printed tells no cause where it quotes, only warns, or counts no failure.
     fn tells_nothing(&self, text: &[u8], needle: &Needle) -> bool {
         let own = text.get(self.from..self.to).unwrap_or_default();
         self.printed
-            && (needle.start == Start::Anywhere && is_quoted(own) || needle.stage == Stage::Line && is_aside(own))
+            && (needle.start == Start::Anywhere && is_quoted(own)
+                || needle.stage == Stage::Line && is_aside(own)
+                || needle.stage == Stage::Summary && is_all_fine(own))
     }
 }
 
@@ -480,8 +453,8 @@ fn is_quoted(line: &[u8]) -> bool {
     if let [b'+' | b'-' | b'#', ..] | [b'/', b'/', ..] | [b'|', ..] = line {
         return build_step(line).is_none();
     }
-    // A runtime shows the line of source that threw.
-    if line.starts_with(b"throw ") || line.starts_with(b"raise ") {
+    // Source: a runtime shows the line that threw.
+    if line.starts_with(b"throw ") || line.starts_with(b"raise ") || line.ends_with(b";") {
         return true;
     }
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -505,6 +478,13 @@ fn is_quoted(line: &[u8]) -> bool {
         && !own.iter().any(|words| after.starts_with(words))
 }
 
+/// The summary of a test run that went well.
+fn is_all_fine(line: &[u8]) -> bool {
+    let none = memchr::memmem::find(line, b"0 fail");
+    none.is_some_and(|at| !at.checked_sub(1).and_then(|at| line.get(at)).is_some_and(u8::is_ascii_digit))
+        || line.ends_with(b" fail 0")
+}
+
 /// Warnings and a server's log of its requests tell no cause.
 fn is_aside(line: &[u8]) -> bool {
     const BEGINNINGS: &[&[u8]] = &[b"npm warn", b"npm notice", b"warn ", b"[warn]"];
@@ -526,10 +506,18 @@ fn text_head(text: &[u8]) -> usize {
     }
     for _ in 0..LINE_PREFIXES_MAX {
         let rest = text.get(head..).unwrap_or_default();
-        let Some(prefix) = TEXT_PREFIXES.iter().find(|prefix| rest.starts_with(prefix)) else { break };
-        head = skip_white(text, head + prefix.len());
+        let plain = TEXT_PREFIXES.iter().find(|prefix| rest.starts_with(prefix)).map(|prefix| prefix.len());
+        let Some(prefix) = plain.or_else(|| named_prefix(rest)) else { break };
+        head = skip_white(text, head + prefix);
     }
     head
+}
+
+fn named_prefix(text: &[u8]) -> Option<usize> {
+    let prefix = TEXT_PREFIXES_NAMED.iter().find(|prefix| text.starts_with(prefix))?;
+    let name = text.get(prefix.len()..)?;
+    let name = name.get(..PREFIX_NAME_BYTES).unwrap_or(name);
+    Some(prefix.len() + memchr::memmem::find(name, b": ")? + 2)
 }
 
 fn skip_white(text: &[u8], from: usize) -> usize {
@@ -768,7 +756,9 @@ mod tests {
 
     #[test]
     fn lines_that_quote_decide_nothing_for_needles_that_begin_anywhere() {
-        for quoted in ["a.rs:12:x", "throw new Error(x)", "12:x", "   12\tx", "+ x", "- x", "// x", "# x", "| x"] {
+        for quoted in
+            ["a.rs:12:x", "throw new Error(x)", "f(x);", "12:x", "   12\tx", "+ x", "- x", "// x", "# x", "| x"]
+        {
             assert!(is_quoted(quoted.as_bytes()), "{quoted}");
         }
         for own in [
@@ -784,6 +774,18 @@ mod tests {
             "1. x",
         ] {
             assert!(!is_quoted(own.as_bytes()), "{own}");
+        }
+    }
+
+    #[test]
+    fn a_summary_without_a_failure_decides_nothing() {
+        let mut classifier = Classifier::new();
+        let gone = "cat: x: No such file or directory\n";
+        for fine in ["== 3 passed, 0 failed", "# fail 0"] {
+            assert_eq!(classify(&mut classifier, Some(1), "", &format!("{gone}{fine}")), "file_not_there", "{fine}");
+        }
+        for bad in ["== 3 passed, 10 failed", "# fail 10", "10 failed, 3 passed in 1.2s"] {
+            assert_eq!(classify(&mut classifier, Some(1), "", &format!("{gone}{bad}")), "tests_failed", "{bad}");
         }
     }
 

@@ -459,6 +459,9 @@ pub static RULES: &[Rule] = &[
             "^^* declined by the user",
             "rejected by user$",
             "rejected by user\\",
+            "^^User has rejected",
+            "^^* chose not to",
+            "was not approved",
         ])
         .wins(&[say("The user rejected this tool call."), say("exec command rejected by user")])
         .loses(&[(say("exec command rejected: dangerous command"), "policy_refused")]),
@@ -509,6 +512,9 @@ pub static RULES: &[Rule] = &[
             "^^* aborted by the user",
             "^^* interrupted by the user",
             "^^The execution of this tool, or a previous tool",
+            "^^* aborted by user$",
+            "^^* cancelled by user$",
+            "^^AbortError: The user aborted",
         ])
         .wins(&[say("Interrupted by user"), say("Wall time: 3 seconds\naborted by user"), say("aborted")])
         .loses(&[(out("Aborted by the compiler"), "command_exit")]),
@@ -649,7 +655,6 @@ pub static RULES: &[Rule] = &[
             "requests to localhost are not allowed",
             "blocked-by-allowlist",
             "blocked-by-denylist",
-            "^^Refusing to run",
             "^^Refused to run",
             "is unable to fetch from",
             "^^Cannot execute * in read-only mode",
@@ -659,6 +664,12 @@ pub static RULES: &[Rule] = &[
             "^^* ignored by configured ignore patterns",
             "^^File path * is ignored by",
             "for security reasons",
+            "is blocked by the * settings",
+            "^^Refusing to ",
+            "^^Cannot * in plan mode",
+            "^^Can't * in plan mode",
+            "disabled in plan mode",
+            "not permitted in plan mode",
         ])
         .wins(&[say("Blocked: sleep 60. Use a monitor."), say("network call to 'x.test' blocked by network policy")])
         .loses(&[(say("could not resolve host before fetch request: x.test"), "host_not_resolved")]),
@@ -840,6 +851,10 @@ pub static RULES: &[Rule] = &[
             "^^No shell with",
             "^^No task with",
             "^^Process with ID ~ not found",
+            "^^Background ~ not found",
+            "^^Background ~ ~ not found",
+            "^^Subagent was terminated",
+            "^^Sub-agent was terminated",
         ])
         .wins(&[say("No shell found with ID: 7"), say("Task b1 is not running (status: completed)")])
         .loses(&[(out("Task build not found"), "command_exit"), (say("Agent type 'x' not found. Available: y"), "unknown_name")]),
@@ -972,7 +987,6 @@ pub static RULES: &[Rule] = &[
             "^^Invalid pattern",
             "^regex parse error",
             "^^Invalid glob",
-            "invalid type: ~, expected",
             "^^Background mode is not supported",
             "^^Either ~ or ~ must be",
             "^^Exactly one of",
@@ -1011,6 +1025,21 @@ pub static RULES: &[Rule] = &[
             "\"code\": \"unrecognized_keys\"",
             "\"code\": \"invalid_enum_value\"",
             "\"code\": \"invalid_value\"",
+            "Missing value for required",
+            "^^JSON Parse error",
+            "cannot unmarshal",
+            "^^Error parsing parameters",
+            "must be integer",
+            "must be string",
+            "must be number",
+            "must be boolean",
+            "must be array",
+            "must be object",
+            "^^Input validation failed",
+            "invalid type: *, expected",
+            "unknown field `*, expected",
+            "unknown variant `*, expected",
+            "must be a non-empty",
         ])
         .wins(&[
             say("InputValidationError: Read failed due to the following issue:\nThe required parameter `x` is missing"),
@@ -1066,6 +1095,10 @@ pub static RULES: &[Rule] = &[
             "^^MCP tool * is disabled",
             "^^MCP tool * not found",
             "^^Unknown slash command",
+            "^^Tool ~ is not found",
+            "is not a valid tool",
+            "^^Function ~ is not available",
+            "^^Function ~ not found",
         ])
         .wins(&[say("No such tool available: shell2"), say("Skill \"draw\" not found. Available skills are: paint")])
         .loses(&[(say("Failed to locate tool: git is not installed or not in PATH"), "host_lacks_program")]),
@@ -1123,8 +1156,6 @@ pub static RULES: &[Rule] = &[
             "^^Could not find the string",
             "^^The string to replace was not found",
             "^^Could not find oldString",
-            "^^oldString not found",
-            "^^old_string not found",
             "^^old_str not found",
             "^^old_string was not found",
             "^^Search string not found",
@@ -1149,12 +1180,16 @@ pub static RULES: &[Rule] = &[
             "^^The oldText must match",
             "^^Could not apply",
             "^^No match found",
-            "^^Could not find matching text",
             "^^No matching text",
             "^^Invalid Context",
-            "No symbol matching",
             "Could not find exact match",
             "Could not find an exact match",
+            "does not match anything in the file",
+            "Could not find matching text",
+            "old_string not found",
+            "oldString not found",
+            "^^String replacement failed",
+            "did not appear verbatim",
         ])
         .wins(&[say("String to replace not found in file.\nString: x"), say("Failed to find expected lines in a.rs:")])
         .loses(&[(out("error: patch failed: a.rs:3"), "git_refused")]),
@@ -1180,6 +1215,9 @@ pub static RULES: &[Rule] = &[
             "multiple occurrences of old_str",
             "overlap in",
             "found multiple times",
+            "appears multiple times",
+            "^^Found # exact matches",
+            "must match exactly one",
         ])
         .wins(&[say("Found 2 occurrences in a.rs:"), say("Found 3 matches of the string to replace, but replace_all is false.")])
         .loses(&[(out("Found 3 occurrences"), "command_exit")]),
@@ -1220,14 +1258,35 @@ pub static RULES: &[Rule] = &[
             "Is a directory (os error #)",
             "^^[Errno 21] Is a directory",
             "target_is_directory",
-            "cannot read binary",
-            "^^You are not in plan mode",
-            "^^Cell with ID",
-            "not found in the current page snapshot",
             "^^image path ~ is not a file",
         ])
         .wins(&[say("EISDIR: illegal operation on a directory, read '/tmp'").tool("Read")])
         .loses(&[(out("cat: src: Is a directory"), "command_exit")]),
+    sentence("content_unreadable", Model, "The file holds content that the tool does not read.")
+        .needles(&["cannot read binary", "appears to be binary", "appears to be a binary", "^^Unsupported file type"])
+        .wins(&[say("Cannot read binary file: /tmp/x.bin").tool("read")])
+        .loses(&[(out("file: cannot read binary header"), "command_exit")]),
+    sentence("target_not_there", Model, "What the call points at is not there: an element, a symbol or a cell.")
+        .needles(&[
+            "not found in the current page snapshot",
+            "^^Element ~ not found",
+            "^^Element not found",
+            "No element found",
+            "No element matches",
+            "No node found for selector",
+            "No symbol matching",
+            "^^Symbol ~ not found",
+            "^^No symbol found",
+            "^^Cell with ID",
+            "^^No open page",
+            "^^No tab with",
+        ])
+        .wins(&[say("Ref e12 not found in the current page snapshot. Try a new one."), say("Cell with ID \"3\" not found in notebook.")])
+        .loses(&[(say("Session 3 not found"), "job_not_there")]),
+    sentence("mode_wrong", Model, "The call does not fit the mode that the agent is in.")
+        .needles(&["^^You are not in plan mode", "^^Not in plan mode", "^^Already in plan mode"])
+        .wins(&[say("You are not in plan mode.")])
+        .loses(&[(say("Cannot edit files in plan mode"), "policy_refused")]),
     sentence("result_too_large", Model, "The result would be larger than the tool returns.")
         .needles(&[
             "exceeds maximum allowed",
@@ -1266,10 +1325,12 @@ pub static RULES: &[Rule] = &[
             "^^Invalid `view_range`",
             "^^Invalid `insert_line`",
             "^^start_line * must be",
-            "out of range for",
             "out of bounds",
             "start line exceeds",
             "only has # lines",
+            "exceeds total lines",
+            "out of range",
+            "within the range of lines of the file",
         ])
         .wins(&[say("Offset 900 is beyond end of file (120 lines total)").tool("read")])
         .loses(&[(out("IndexError: list index out of range"), "program_exception")]),
@@ -1356,6 +1417,9 @@ pub static RULES: &[Rule] = &[
             "^^Source file does not exist",
             "^^Working directory does not exist",
             "^^cwd does not exist",
+            "^^Couldn't find the file",
+            "nonexistent file",
+            "^^~: no such file or directory",
         ])
         .wins(&[
             say("File does not exist. Note: your current working directory is /tmp.").tool("Read"),
@@ -1472,6 +1536,8 @@ pub static RULES: &[Rule] = &[
             "PATCH http~: 403",
             "DELETE http~: 401",
             "DELETE http~: 403",
+            "status: 401",
+            "status: 403",
         ])
         .wins(&[say("Request failed with status code 403").tool("WebFetch")])
         .loses(&[(say("Request failed with status code 404").tool("WebFetch"), "service_failed")]),
@@ -1491,8 +1557,6 @@ pub static RULES: &[Rule] = &[
             "^^Streamable HTTP error",
             "^^MCP SSE",
             "^^SSE error",
-            "^^MCP tool failed: MCP SSE",
-            "^^MCP tool failed: Streamable",
             "session expired",
             "error POSTing to endpoint",
             "Client not connected",
@@ -1599,6 +1663,9 @@ pub static RULES: &[Rule] = &[
             "rate-limiting",
             "rate limiting",
             "rate-limited",
+            "status: 404",
+            "status: 429",
+            "status: 5#",
         ])
         .wins(&[say("Request failed with status code 404").tool("WebFetch"), say("search failed: 503 Service Unavailable")])
         .loses(&[(out("assert status code 404").ran("pytest"), "command_exit")]),
@@ -1707,6 +1774,8 @@ pub static RULES: &[Rule] = &[
             "PATCH http~: 422",
             "DELETE http~: 400",
             "DELETE http~: 422",
+            "status: 400",
+            "status: 422",
         ])
         .wins(&[say("failed to create it: POST https://api.example.com/x: 422 Creation failed.")])
         .loses(&[(out("gh: Validation Failed (HTTP 422)"), "request_refused")]),
@@ -3125,7 +3194,6 @@ pub static RULES: &[Rule] = &[
             "Access token not provided",
             "have you run firebase login",
             "Reauthentication failed",
-            ": unauthorized$",
             ": denied: denied",
             "no access token available",
             "Please login",
@@ -3146,6 +3214,7 @@ pub static RULES: &[Rule] = &[
             "Could not resolve authentication method",
             "Could not load the default credentials",
             "no token found, please run",
+            "\": unauthorized$",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
