@@ -96,6 +96,39 @@ impl<R: Read> Frame<R> {
         self.at
     }
 
+    /// How many bytes of the next line, and of what follows it, were read; 0 while a line that is too long streams past.
+    pub const fn ahead_bytes(&self) -> usize {
+        if self.is_skipping { 0 } else { self.filled - self.at }
+    }
+
+    /// Nothing more will be read.
+    pub const fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Gives so many bytes, which are a line no longer than the limit, and its line end.
+    pub const fn give(&mut self, line_bytes: usize) {
+        self.at += line_bytes + 1;
+        self.searched = self.at;
+    }
+
+    /// So many bytes of the next line were looked at, and hold no line end. False where the line is too long.
+    pub const fn pass(&mut self, bytes: usize) -> bool {
+        self.searched = self.at + bytes;
+        if self.filled - self.at <= self.line_bytes_max {
+            return true;
+        }
+        self.searched = self.filled;
+        self.at = self.filled;
+        self.is_skipping = true;
+        false
+    }
+
+    /// The longest line that is given, in bytes.
+    pub const fn line_bytes_max(&self) -> usize {
+        self.line_bytes_max
+    }
+
     /// Takes the next line out of what was read.
     pub fn take(&mut self) -> Next {
         let from = self.at;

@@ -9,7 +9,7 @@ use crate::frame::{Frame, Next};
 use crate::ledger::{Fate, Ledger, Position, SessionAt, TurnReport};
 use crate::parse::{Inner, Parser};
 use crate::pipe::Stop;
-use crate::scan::{Fault, Key, Scanner};
+use crate::scan::{Fault, Halt, Key, Record, Scanner};
 use crate::schema::{
     Agent, EventKind, FailureRecord, Layer, Source, SuccessRecord, Time, Tool, TurnRecord, UNCLOSED_WHY,
     UnclosedTurnRecord, WaitingOn, Word,
@@ -102,35 +102,22 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
             let mut splicer = Splicer::new(output, token);
             let mut written = 0;
             loop {
-                match frame.take() {
-                    Next::Line { bytes, ended } => {
-                        let start = bytes.start;
-                        lines.read(
-                            frame.bytes_from(bytes.start),
-                            bytes.len(),
-                            ended,
-                            &mut desk,
-                            &mut |end, sources| {
-                                // Before the closing brace.
-                                splicer.pass(frame.bytes(written..start + end - 1))?;
-                                written = start + end - 1;
-                                splicer.splice(sources)
-                            },
-                        )?;
-                    }
-                    Next::TooLong { .. } => desk.skip_long_line(),
-                    Next::Hungry => {
-                        splicer.pass(frame.bytes(written..frame.position()))?;
-                        splicer.flush()?;
-                        written = 0;
-                        start.fill(&mut frame)?;
-                    }
-                    Next::End => {
-                        splicer.pass(frame.bytes(written..frame.position()))?;
-                        splicer.flush()?;
-                        break;
-                    }
+                let step = lines.next(&mut frame, &mut desk, &mut |frame, end, sources| {
+                    // Before the closing brace.
+                    splicer.pass(frame.bytes(written..end - 1))?;
+                    written = end - 1;
+                    splicer.splice(sources)
+                })?;
+                if step == Step::Read {
+                    continue;
                 }
+                splicer.pass(frame.bytes(written..frame.position()))?;
+                splicer.flush()?;
+                written = 0;
+                if step == Step::Ended {
+                    break;
+                }
+                start.fill(&mut frame)?;
             }
             desk.close()?;
             Ok(Report { tally: desk.tally, hint: start.hint() })
@@ -139,16 +126,13 @@ pub fn run(mode: Mode, input: impl Read, output: impl Write) -> Result<Report, S
             let mut sink = Sink::new(output);
             let mut desk = Desk::new((mode != Mode::Summary).then_some(&mut sink), mode == Mode::All);
             loop {
-                match frame.take() {
-                    Next::Line { bytes, ended } => {
-                        lines.read(frame.bytes_from(bytes.start), bytes.len(), ended, &mut desk, &mut |_, _| Ok(()))?;
-                    }
-                    Next::TooLong { .. } => desk.skip_long_line(),
-                    Next::Hungry => {
+                match lines.next(&mut frame, &mut desk, &mut |_, _, _| Ok(()))? {
+                    Step::Read => {}
+                    Step::Hungry => {
                         desk.flush()?;
                         start.fill(&mut frame)?;
                     }
-                    Next::End => break,
+                    Step::Ended => break,
                 }
             }
             desk.close()?;
@@ -188,16 +172,102 @@ impl Start {
 /// Takes lines apart into records, and records into events.
 struct Lines {
     scanner: Scanner,
+    /// The scanner is half-way through the record with which the next line begins.
+    has_begun: bool,
     inner: Inner,
     parser: Parser,
 }
 
-/// Takes the end of a record within its line and what its events came to.
-type OnRecord<'a> = &'a mut dyn FnMut(usize, &[Option<Source>]) -> Result<(), Stop>;
+/// What came of a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// It was read.
+    Read,
+    /// There is none yet.
+    Hungry,
+    /// There are no more.
+    Ended,
+}
+
+/// Takes the place in the buffer where a record ends and what its events came to.
+type OnRecord<'a, R> = &'a mut dyn FnMut(&Frame<R>, usize, &[Option<Source>]) -> Result<(), Stop>;
+/// The same within a line.
+type OnEnd<'a> = &'a mut dyn FnMut(usize, &[Option<Source>]) -> Result<(), Stop>;
+/// The same for a record whose end is known.
+type OnMarks<'a> = &'a mut dyn FnMut(&[Option<Source>]) -> Result<(), Stop>;
 
 impl Lines {
     fn new() -> Self {
-        Self { scanner: Scanner::new(), inner: Inner::new(), parser: Parser::new() }
+        Self { scanner: Scanner::new(), has_begun: false, inner: Inner::new(), parser: Parser::new() }
+    }
+
+    /// Reads the next line.
+    #[inline]
+    fn next<R: Read, W: Write>(
+        &mut self,
+        frame: &mut Frame<R>,
+        desk: &mut Desk<'_, W>,
+        on_record: OnRecord<'_, R>,
+    ) -> Result<Step, Stop> {
+        if let Some(step) = self.read_ahead(frame, desk, on_record)? {
+            return Ok(step);
+        }
+        match frame.take() {
+            Next::Line { bytes, ended } => {
+                let buffer = frame.bytes_from(bytes.start);
+                self.read(buffer, bytes.len(), ended, desk, &mut |end, sources| {
+                    on_record(frame, bytes.start + end, sources)
+                })?;
+                Ok(Step::Read)
+            }
+            Next::TooLong { .. } => {
+                desk.skip_long_line();
+                Ok(Step::Read)
+            }
+            Next::Hungry => Ok(Step::Hungry),
+            Next::End => Ok(Step::Ended),
+        }
+    }
+
+    /// Reads the next line in the one pass that finds its end as well: nearly every line holds one record and nothing
+    /// else. `None` for any other line, of which nothing was read; [`Self::read`] is the way for all.
+    #[inline]
+    fn read_ahead<R: Read, W: Write>(
+        &mut self,
+        frame: &mut Frame<R>,
+        desk: &mut Desk<'_, W>,
+        on_record: OnRecord<'_, R>,
+    ) -> Result<Option<Step>, Stop> {
+        let ahead_bytes = frame.ahead_bytes();
+        if ahead_bytes == 0 {
+            self.has_begun = false;
+            return Ok(None);
+        }
+        if !std::mem::take(&mut self.has_begun) {
+            self.scanner.begin();
+        }
+        let start = frame.position();
+        let buffer = frame.bytes_from(start);
+        let record = match self.scanner.go_on(buffer, ahead_bytes, frame.has_ended()) {
+            Ok(record) => record,
+            Err(Halt::More) => {
+                self.has_begun = frame.pass(self.scanner.passed_bytes());
+                return Ok(Some(Step::Hungry));
+            }
+            Err(Halt::Fault(_)) => return Ok(None),
+        };
+        let line_bytes = skip_space(buffer, record.len());
+        let is_alone = line_bytes < ahead_bytes && buffer.get(line_bytes) == Some(&b'\n');
+        if !is_alone || line_bytes > frame.line_bytes_max() {
+            return Ok(None);
+        }
+        desk.begin_line();
+        let end = start + record.len();
+        let mut found = Found::default();
+        desk.take(&record, true, &mut self.inner, &mut found, &mut |sources| on_record(frame, end, sources))?;
+        desk.end_line(&found, true);
+        frame.give(line_bytes);
+        Ok(Some(Step::Read))
     }
 
     fn read<W: Write>(
@@ -206,7 +276,7 @@ impl Lines {
         len: usize,
         ended: bool,
         desk: &mut Desk<'_, W>,
-        on_record: OnRecord<'_>,
+        on_record: OnEnd<'_>,
     ) -> Result<(), Stop> {
         desk.begin_line();
         let line = buffer.get(..len).unwrap_or(buffer);
@@ -232,22 +302,10 @@ impl Lines {
                     };
                     if is_whole {
                         // What stands behind a torn record may be a part of it: no shape is guessed there.
-                        let is_guess = |dialect: &&'static Dialect| std::ptr::eq(*dialect, TOLERANT);
-                        let after_torn = lost_from.take().is_some();
-                        let claimant = desk.speakers.recognise(&record);
-                        match claimant.filter(|found| !(after_torn && is_guess(found)) && desk.trusts(found, &record)) {
-                            Some(dialect) => {
-                                found.recognised = true;
-                                desk.record(dialect, &record, &mut self.inner)?;
-                                if !desk.marks.is_empty() && !record.has(Key::failure_source) {
-                                    on_record(end, &desk.marks)?;
-                                }
-                            }
-                            None => {
-                                found.unrecognised = true;
-                                desk.heard = None;
-                            }
-                        }
+                        let may_guess = lost_from.take().is_none();
+                        desk.take(&record, may_guess, &mut self.inner, &mut found, &mut |sources| {
+                            on_record(end, sources)
+                        })?;
                         at = skip_space(line, end);
                         continue;
                     }
@@ -436,13 +494,34 @@ impl<'s, W: Write> Desk<'s, W> {
         self.ledger.count_stray_line();
     }
 
-    /// Reads one record's events.
-    fn record(
+    /// Recognises one record and reads it.
+    #[inline]
+    fn take(
         &mut self,
-        dialect: &'static Dialect,
-        record: &crate::scan::Record<'_>,
+        record: &Record<'_>,
+        may_guess: bool,
         inner: &mut Inner,
+        found: &mut Found,
+        on_record: OnMarks<'_>,
     ) -> Result<(), Stop> {
+        let is_guess = |dialect: &&'static Dialect| std::ptr::eq(*dialect, TOLERANT);
+        let claimant = self.speakers.recognise(record);
+        let trusted = claimant.filter(|claimant| (may_guess || !is_guess(claimant)) && self.trusts(claimant, record));
+        let Some(dialect) = trusted else {
+            found.unrecognised = true;
+            self.heard = None;
+            return Ok(());
+        };
+        found.recognised = true;
+        self.record(dialect, record, inner)?;
+        if !self.marks.is_empty() && !record.has(Key::failure_source) {
+            on_record(&self.marks)?;
+        }
+        Ok(())
+    }
+
+    /// Reads one record's events.
+    fn record(&mut self, dialect: &'static Dialect, record: &Record<'_>, inner: &mut Inner) -> Result<(), Stop> {
         self.marks.clear();
         self.heard = Some(dialect.agent);
         let envelope = (dialect.envelope)(record);

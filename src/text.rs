@@ -96,10 +96,16 @@ impl<'line> Text<'line> {
         self.raw.len() <= word.len() * 6 && self.is_written(word)
     }
 
-    /// Equal to the word though written with escapes: what begins with other characters is not.
+    /// Equal to the word though written with escapes: the first byte that differs must begin one.
+    #[inline]
     fn is_written(&self, word: &str) -> bool {
         matches!(self.raw.first(), Some(first) if *first == b'\\' || word.as_bytes().first() == Some(first))
-            && memchr::memchr(b'\\', self.raw).is_some()
+            && self
+                .raw
+                .iter()
+                .zip(word.as_bytes())
+                .find(|(mine, theirs)| mine != theirs)
+                .is_some_and(|(mine, _)| *mine == b'\\')
             && self.bytes().eq(word.bytes())
     }
 
@@ -125,8 +131,8 @@ impl<'line> Text<'line> {
         if !self.escaped || self.raw.len() < words.len() {
             return false;
         }
-        let start = self.raw.get(..words.len()).unwrap_or_default();
-        memchr::memchr(b'\\', start).is_some() && {
+        let first_difference = self.raw.iter().zip(words.as_bytes()).find(|(mine, theirs)| mine != theirs);
+        first_difference.is_some_and(|(mine, _)| *mine == b'\\') && {
             let mut bytes = self.bytes();
             words.bytes().all(|wanted| bytes.next() == Some(wanted))
         }
@@ -341,10 +347,26 @@ impl<'line> Text<'line> {
     /// Copies its first bytes, escapes resolved, into the array; the rest of the array is zero.
     pub(crate) fn first_bytes<const N: usize>(&self) -> [u8; N] {
         let mut first = [0_u8; N];
+        let raw = self.raw.get(..N).unwrap_or(self.raw);
+        if !self.escaped || memchr::memchr(b'\\', raw).is_none() {
+            if let Some(slots) = first.get_mut(..raw.len()) {
+                slots.copy_from_slice(raw);
+            }
+            return first;
+        }
         for (slot, byte) in first.iter_mut().zip(self.bytes()) {
             *slot = byte;
         }
         first
+    }
+
+    /// What the bytes are found to be, of a word that hardly anyone would write with escapes.
+    #[inline]
+    pub(crate) fn look_up<A: Answer>(&self, look: impl Fn(&[u8]) -> Option<A>) -> Option<A> {
+        look(self.raw).or_else(|| {
+            let is_plain = !self.escaped || !self.raw.contains(&b'\\');
+            if is_plain { None } else { self.ask(|bytes| look(bytes)).flatten() }
+        })
     }
 
     /// Asks a question of the bytes, escapes resolved, of a short text (at most 256 bytes; longer ones give `None`).

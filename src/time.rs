@@ -65,21 +65,19 @@ pub fn parse(raw: &[u8]) -> Option<Seconds> {
 
 /// The form that nearly every log writes: `2026-06-25T12:00:00[.fraction]Z`.
 fn parse_utc(raw: &[u8]) -> Option<Seconds> {
-    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, rest @ ..] = raw
-    else {
-        return None;
-    };
+    let (date, rest) = raw.split_first_chunk::<8>()?;
+    let (day_and_hour, rest) = rest.split_first_chunk::<8>()?;
+    let (second, rest) = rest.split_first_chunk::<3>()?;
     match rest {
         b"Z" => {}
         [b'.', fraction @ .., b'Z'] if (1..=9).contains(&fraction.len()) && fraction.iter().all(u8::is_ascii_digit) => {
         }
         _ => return None,
     }
-    let digits = [y1, y2, y3, y4, mo1, mo2, d1, d2, h1, h2, mi1, mi2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));
-    if digits.iter().any(|digit| *digit > 9) {
-        return None;
-    }
-    let [y1, y2, y3, y4, mo1, mo2, d1, d2, h1, h2, mi1, mi2, s1, s2] = digits.map(i64::from);
+    let [y1, y2, y3, y4, _, mo1, mo2, _] = digits(*date, *b"0000-00-")?;
+    let [d1, d2, _, h1, h2, _, mi1, mi2] = digits(*day_and_hour, *b"00T00:00")?;
+    let [colon, s1, s2] = *second;
+    let [_, s1, s2, ..] = digits([colon, s1, s2, 0, 0, 0, 0, 0], *b":00\0\0\0\0\0")?;
     let year = y1 * 1000 + y2 * 100 + y3 * 10 + y4;
     let (month, day) = (mo1 * 10 + mo2, d1 * 10 + d2);
     let (hour, minute, second) = (h1 * 10 + h2, mi1 * 10 + mi2, s1 * 10 + s2);
@@ -97,7 +95,35 @@ fn parse_utc(raw: &[u8]) -> Option<Seconds> {
     let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let century_days = shifted_year / 4 - shifted_year / 100 + shifted_year / 400;
     let days = shifted_year * 365 + century_days + (shifted_month * 153 + 2) / 5 + day - 1 - 719_468;
-    Seconds::from_epoch_seconds(days * 86_400 + hour * 3_600 + minute * 60 + second)
+    Seconds::from_epoch_seconds(i64::from(days) * 86_400 + i64::from(hour * 3_600 + minute * 60 + second))
+}
+
+/// The values of eight bytes that are digits where the pattern has a `0`, and the pattern's bytes elsewhere: all eight
+/// are looked at in a few steps.
+#[inline(always)]
+const fn digits(bytes: [u8; 8], pattern: [u8; 8]) -> Option<[i32; 8]> {
+    let values = u64::from_le_bytes(bytes) ^ u64::from_le_bytes(pattern);
+    let too_great = values | values.wrapping_add(slack(pattern));
+    if too_great & 0x8080_8080_8080_8080 != 0 {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, h] = values.to_le_bytes();
+    Some([a as i32, b as i32, c as i32, d as i32, e as i32, f as i32, g as i32, h as i32])
+}
+
+/// For each byte of a pattern, what a greater value than its place allows is lacking to the sign bit.
+#[inline(always)]
+const fn slack(pattern: [u8; 8]) -> u64 {
+    let mut slack = [0x7F; 8];
+    let mut at = 0;
+    while at < pattern.len() {
+        #[allow(clippy::indexing_slicing, reason = "bounded by the loop")]
+        if pattern[at] == b'0' {
+            slack[at] = 0x7F - 9;
+        }
+        at += 1;
+    }
+    u64::from_le_bytes(slack)
 }
 
 /// Every form that is read.

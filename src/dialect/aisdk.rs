@@ -4,9 +4,9 @@
 //! output's type says whether it failed. Version 4 had `result` and `isError`. A turn is from the person's message to
 //! the assistant's without a call. May not know rules or output.
 
-use super::Dialect;
 use super::aliases::{self, Evidence, began, passing_id};
 use super::wrapper::{content, tool};
+use super::{Dialect, Sign};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -16,6 +16,7 @@ use crate::text::Pieces;
 /// Messages.
 pub static MESSAGES: Dialect = Dialect {
     name: "ai-sdk",
+    signs: &[Sign::fields(&[K::message, K::id]), Sign::fields(&[K::role, K::content])],
     agent: Agent::AiSdk,
     results_recorded: true,
     is_noise: false,

@@ -5,7 +5,7 @@
 
 use super::aliases::{call_id, session_of};
 use super::claude::{calls, is_sub_agent, result, tool_result};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Outcome};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record};
@@ -15,6 +15,10 @@ use crate::text::{Pieces, Text};
 /// Lines of a run.
 pub static STREAM: Dialect = Dialect {
     name: "amp",
+    signs: &[
+        Sign::kinds(&["user", "assistant"], &[K::session_id, K::message]),
+        Sign::kinds(&["system", "result"], &[K::session_id, K::subtype]),
+    ],
     agent: Agent::Amp,
     results_recorded: true,
     is_noise: false,

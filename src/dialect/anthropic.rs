@@ -7,7 +7,7 @@
 use super::aliases::{self, Evidence, call_id, passing_id};
 use super::claude::{calls, tool_result};
 use super::wrapper::content;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -16,6 +16,7 @@ use crate::schema::Agent;
 /// One message a row.
 pub static MESSAGES: Dialect = Dialect {
     name: "anthropic",
+    signs: &[Sign::fields(&[K::role, K::content]), Sign::kinds(&["error"], &[K::error])],
     agent: Agent::Anthropic,
     results_recorded: true,
     is_noise: false,

@@ -8,7 +8,7 @@
 
 use super::aliases::{self, Evidence, Status};
 use super::wrapper::{content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::command;
 use crate::event::{CallId, Command, Envelope, Event, Job, Outcome, Scope, Session, Signals};
 use crate::scan::{Key as K, Record, Value, exit_code};
@@ -18,6 +18,7 @@ use crate::text::{Pieces, Text};
 /// `transcript.jsonl`.
 pub static TRANSCRIPT: Dialect = Dialect {
     name: "antigravity",
+    signs: &[Sign::fields(&[K::step_index, K::source, K::type_, K::status])],
     agent: Agent::Antigravity,
     results_recorded: true,
     is_noise: false,
@@ -56,6 +57,7 @@ fn is_capital(word: Value<'_>) -> bool {
 /// The stream.
 pub static STREAM: Dialect = Dialect {
     name: "antigravity-stream",
+    signs: &[Sign::fields(&[K::step_update, K::event])],
     agent: Agent::Antigravity,
     results_recorded: true,
     is_noise: false,

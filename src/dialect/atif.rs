@@ -7,7 +7,7 @@
 
 use super::aliases::{self, Evidence};
 use super::wrapper::tool;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::command;
 use crate::event::{CallId, Command, Envelope, Event, Job, Scope, Session};
 use crate::scan::{Key as K, Record, Value};
@@ -16,6 +16,7 @@ use crate::schema::{Agent, ToolClass};
 /// Trajectories and steps.
 pub static ATIF: Dialect = Dialect {
     name: "atif",
+    signs: &[Sign::fields(&[K::steps, K::schema_version]), Sign::fields(&[K::step_id, K::source])],
     agent: Agent::Atif,
     results_recorded: false,
     is_noise: false,

@@ -8,7 +8,7 @@
 
 use super::aliases::{self, Evidence, began, passing_id};
 use super::wrapper::{content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value, exit_code};
@@ -18,6 +18,7 @@ use crate::text::{Pieces, Text};
 /// Words of a person or a model that name no agent.
 pub static PLAIN: Dialect = Dialect {
     name: "chat-plain",
+    signs: &[Sign::fields(&[K::role, K::content])],
     agent: Agent::Other,
     results_recorded: true,
     is_noise: true,
@@ -33,6 +34,7 @@ pub static PLAIN: Dialect = Dialect {
 /// Rows of no particular writer.
 pub static OPENAI: Dialect = Dialect {
     name: "openai-chat",
+    signs: &[Sign::fields(&[K::role])],
     agent: Agent::Openai,
     results_recorded: false,
     is_noise: false,
@@ -61,6 +63,7 @@ pub static OPENAI: Dialect = Dialect {
 /// Mistral Vibe's `messages.jsonl`.
 pub static VIBE: Dialect = Dialect {
     name: "vibe",
+    signs: &[Sign::fields(&[K::message_id, K::role]), Sign::fields(&[K::tool_call_id, K::role])],
     agent: Agent::Vibe,
     results_recorded: true,
     is_noise: false,
@@ -91,6 +94,7 @@ pub static VIBE: Dialect = Dialect {
 /// Kimi CLI's `context.jsonl` and its stream of messages.
 pub static KIMI: Dialect = Dialect {
     name: "kimi-context",
+    signs: &[Sign::fields(&[K::role])],
     agent: Agent::Kimi,
     results_recorded: true,
     is_noise: false,
@@ -129,6 +133,7 @@ const KIMI_ROLES: &[&str] = &["_system_prompt", "_checkpoint", "_usage"];
 /// The messages of a mini-SWE-agent trajectory.
 pub static MINI_SWE_AGENT: Dialect = Dialect {
     name: "mini-swe-agent",
+    signs: &[Sign::fields(&[K::extra, K::role, K::content])],
     agent: Agent::MiniSweAgent,
     results_recorded: true,
     is_noise: false,

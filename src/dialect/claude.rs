@@ -6,7 +6,7 @@
 
 use super::aliases::{self, began};
 use super::wrapper::{call_id, content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, JobId, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value, exit_code};
@@ -16,6 +16,12 @@ use crate::text::{Pieces, Text};
 /// Both carriers.
 pub static TRANSCRIPT: Dialect = Dialect {
     name: "claude",
+    signs: &[
+        Sign::kinds(&["user", "assistant"], &[K::message]),
+        Sign::kinds(&["system"], &[]),
+        Sign::kinds(&["result"], &[K::session_id, K::subtype]),
+        Sign::kinds(&NOISE_KINDS, &[]),
+    ],
     agent: Agent::ClaudeCode,
     results_recorded: true,
     is_noise: false,
@@ -54,6 +60,20 @@ const NOISE: &[(&str, K)] = &[
     ("control_response", K::response),
     ("conversation_reset", K::session_id),
 ];
+
+/// Their types.
+const NOISE_KINDS: [&str; NOISE.len()] = {
+    let mut kinds = [""; NOISE.len()];
+    let mut at = 0;
+    while at < NOISE.len() {
+        #[allow(clippy::indexing_slicing, reason = "bounded by the loop, at compile time")]
+        {
+            kinds[at] = NOISE[at].0;
+        }
+        at += 1;
+    }
+    kinds
+};
 
 fn claims(record: &Record<'_>) -> bool {
     if !record.has(K::type_) || record.has(K::payload) {

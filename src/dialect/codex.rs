@@ -10,7 +10,7 @@
 //! text of an output, under headers that the runner wrote. May not know rules or output.
 
 use super::wrapper::{self, call_id, content};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::command;
 use crate::event::{CallId, Command, Envelope, Event, Job, JobId, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
@@ -21,6 +21,19 @@ use crate::text::{Pieces, Text};
 /// Wrapped rollout lines.
 pub static ROLLOUT: Dialect = Dialect {
     name: "codex-rollout",
+    signs: &[Sign::kinds(
+        &[
+            "response_item",
+            "event_msg",
+            "turn_context",
+            "session_meta",
+            "compacted",
+            "world_state",
+            "inter_agent_communication",
+            "inter_agent_communication_metadata",
+        ],
+        &[K::payload],
+    )],
     agent: Agent::Codex,
     results_recorded: true,
     is_noise: false,
@@ -62,6 +75,17 @@ pub static ROLLOUT: Dialect = Dialect {
 /// Bare rollout lines.
 pub static BARE: Dialect = Dialect {
     name: "codex-bare",
+    signs: &[
+        Sign::fields(&[K::instructions, K::id, K::timestamp]),
+        Sign::fields(&[K::record_type]),
+        Sign::kinds(
+            &["function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output"],
+            &[K::call_id],
+        ),
+        Sign::kinds(&["local_shell_call"], &[K::action]),
+        Sign::kinds(&["message"], &[K::role, K::content]),
+        Sign::kinds(&["reasoning"], &[]),
+    ],
     agent: Agent::Codex,
     results_recorded: true,
     is_noise: false,
@@ -127,6 +151,13 @@ pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
 /// `codex exec --json`.
 pub static EXEC: Dialect = Dialect {
     name: "codex-exec",
+    signs: &[
+        Sign::kinds(&["item.started", "item.updated", "item.completed"], &[K::item]),
+        Sign::kinds(&["thread.started"], &[K::thread_id]),
+        Sign::kinds(&["session.created"], &[K::session_id]),
+        Sign::kinds(&["turn.started", "turn.completed", "turn.failed"], &[]),
+        Sign::kinds(&["error"], &[K::message]),
+    ],
     agent: Agent::Codex,
     results_recorded: true,
     is_noise: false,
@@ -180,6 +211,11 @@ pub static EXEC: Dialect = Dialect {
 /// Legacy `codex exec --json` and raw core events.
 pub static LEGACY: Dialect = Dialect {
     name: "codex-legacy",
+    signs: &[
+        Sign::fields(&[K::msg, K::id]),
+        Sign::fields(&[K::sandbox, K::model, K::workdir, K::provider]),
+        Sign::fields(&[K::prompt]),
+    ],
     agent: Agent::Codex,
     results_recorded: true,
     is_noise: false,

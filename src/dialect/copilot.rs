@@ -7,7 +7,7 @@
 
 use super::aliases::{Evidence, began, call_id};
 use super::wrapper::{content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, JobId, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value, exit_code};
@@ -17,6 +17,10 @@ use crate::text::Text;
 /// Events of a session.
 pub static EVENTS: Dialect = Dialect {
     name: "copilot",
+    signs: &[
+        Sign::fields(&[K::parentId, K::id, K::data, K::type_]),
+        Sign::kinds(&["result"], &[K::exitCode, K::sessionId, K::usage]),
+    ],
     agent: Agent::Copilot,
     results_recorded: true,
     is_noise: false,

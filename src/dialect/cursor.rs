@@ -5,7 +5,7 @@
 //! rules or output.
 
 use super::aliases::{Evidence, began, call_id, session_of};
-use super::{Dialect, Emit, wrapper};
+use super::{Dialect, Emit, Sign, wrapper};
 use crate::event::{CallId, Envelope, Event, Job, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -14,6 +14,13 @@ use crate::schema::{Agent, Tool};
 /// Lines of a run.
 pub static STREAM: Dialect = Dialect {
     name: "cursor-stream",
+    signs: &[
+        Sign::kinds(&["tool_call"], &[K::session_id, K::call_id, K::tool_call]),
+        Sign::kinds(
+            &["system", "user", "assistant", "result", "thinking", "interaction_query", "retry", "connection"],
+            &[K::session_id],
+        ),
+    ],
     agent: Agent::Cursor,
     results_recorded: true,
     is_noise: false,
@@ -176,6 +183,7 @@ fn ended(result: Value<'_>) -> Evidence<'_> {
 /// Transcripts: prompts, calls without ids, and the ends of turns.
 pub static TRANSCRIPT: Dialect = Dialect {
     name: "cursor-transcript",
+    signs: &[Sign::fields(&[K::role, K::message]), Sign::kinds(&["turn_ended"], &[K::status])],
     agent: Agent::Cursor,
     results_recorded: false,
     is_noise: false,

@@ -7,7 +7,7 @@
 use super::aliases::{Evidence, began, call_id, session_of};
 use super::claude::{calls, tool_result};
 use super::wrapper::{content, tool, trailing_exit};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::scan::{Key as K, Record, Value};
 use crate::schema::{Agent, ToolClass};
@@ -16,6 +16,11 @@ use crate::text::{Pieces, Text};
 /// Sessions on disk.
 pub static SESSION: Dialect = Dialect {
     name: "droid-session",
+    signs: &[
+        Sign::kinds(&["message"], &[K::message, K::id, K::timestamp]),
+        Sign::kinds(&["todo_state", "compaction_state"], &[K::id, K::timestamp]),
+        Sign::kinds(&["session_start"], &[K::id, K::cwd, K::version]),
+    ],
     agent: Agent::Droid,
     results_recorded: true,
     is_noise: false,
@@ -91,6 +96,10 @@ fn exit_line<'line>(body: &Pieces<'line>) -> Option<Outcome<'line>> {
 /// Lines of a run.
 pub static STREAM: Dialect = Dialect {
     name: "droid-stream",
+    signs: &[Sign::kinds(
+        &["tool_call", "tool_result", "message", "completion", "reasoning", "error", "system"],
+        &[K::session_id, K::timestamp],
+    )],
     agent: Agent::Droid,
     results_recorded: true,
     is_noise: false,

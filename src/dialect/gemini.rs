@@ -7,7 +7,7 @@
 
 use super::aliases::{self, Evidence, Status, began};
 use super::wrapper::{shell_block, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -17,6 +17,12 @@ use crate::text::Text;
 /// Chats on disk.
 pub static CHAT: Dialect = Dialect {
     name: "gemini-chat",
+    signs: &[
+        Sign::kinds(&["gemini", "user", "error"], &[K::id, K::timestamp, K::content]),
+        Sign::fields(&[K::projectHash, K::sessionId, K::startTime]),
+        Sign::fields(&[K::dollar_set]),
+        Sign::fields(&[K::dollar_rewind_to]),
+    ],
     agent: Agent::Gemini,
     results_recorded: true,
     is_noise: false,
@@ -58,6 +64,7 @@ pub static CHAT: Dialect = Dialect {
 /// Lines of a run.
 pub static STREAM: Dialect = Dialect {
     name: "gemini-stream",
+    signs: &[Sign::kinds(&["tool_use", "tool_result", "message", "init", "error", "result"], &[K::timestamp])],
     agent: Agent::Gemini,
     results_recorded: false,
     is_noise: false,

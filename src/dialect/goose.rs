@@ -8,7 +8,7 @@
 
 use super::aliases::{Evidence, began, passing_id};
 use super::wrapper::{content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -17,6 +17,10 @@ use crate::schema::{Agent, Tool};
 /// Session files.
 pub static SESSION: Dialect = Dialect {
     name: "goose-session",
+    signs: &[
+        Sign::fields(&[K::working_dir, K::description, K::message_count]),
+        Sign::fields(&[K::created, K::role, K::content]),
+    ],
     agent: Agent::Goose,
     results_recorded: true,
     is_noise: false,
@@ -36,6 +40,12 @@ pub static SESSION: Dialect = Dialect {
 /// The stream.
 pub static STREAM: Dialect = Dialect {
     name: "goose-stream",
+    signs: &[
+        Sign::kinds(&["message"], &[K::message]),
+        Sign::kinds(&["notification"], &[K::extensionId]),
+        Sign::kinds(&["error"], &[K::error]),
+        Sign::kinds(&["complete"], &[K::total_tokens]),
+    ],
     agent: Agent::Goose,
     results_recorded: true,
     is_noise: false,

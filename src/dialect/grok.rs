@@ -9,7 +9,7 @@
 use super::aliases::{self, began, passing_id};
 use super::jsonrpc;
 use super::wrapper::tool;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Outcome, Session, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record};
@@ -18,6 +18,7 @@ use crate::schema::Agent;
 /// `updates.jsonl`.
 pub static UPDATES: Dialect = Dialect {
     name: "grok-updates",
+    signs: &[Sign::fields(&[K::method, K::params, K::timestamp])],
     agent: Agent::Grok,
     results_recorded: true,
     is_noise: false,
@@ -37,6 +38,13 @@ pub static UPDATES: Dialect = Dialect {
 /// `chat_history.jsonl`.
 pub static HISTORY: Dialect = Dialect {
     name: "grok-history",
+    signs: &[
+        Sign::kinds(&["assistant"], &[K::content, K::model_id]),
+        Sign::kinds(&["user"], &[K::content, K::prompt_index]),
+        Sign::kinds(&["tool_result"], &[K::tool_call_id, K::content]),
+        Sign::kinds(&["backend_tool_call"], &[]),
+        Sign::kinds(&["system"], &[K::content]),
+    ],
     agent: Agent::Grok,
     results_recorded: false,
     is_noise: false,

@@ -7,7 +7,7 @@
 
 use super::aliases::{self, Evidence, Status, began};
 use super::wrapper::{content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::scan::{Key as K, Kind, Record, Value};
 use crate::schema::{Agent, Tool};
@@ -16,6 +16,7 @@ use crate::text::Text;
 /// Model Context Protocol.
 pub static MCP: Dialect = Dialect {
     name: "mcp",
+    signs: &[Sign::fields(&[K::jsonrpc]), Sign::fields(&[K::direction])],
     agent: Agent::Mcp,
     results_recorded: true,
     is_noise: false,
@@ -42,6 +43,7 @@ pub static MCP: Dialect = Dialect {
 /// Agent Client Protocol.
 pub static ACP: Dialect = Dialect {
     name: "acp",
+    signs: &[Sign::fields(&[K::jsonrpc]), Sign::fields(&[K::direction])],
     agent: Agent::Acp,
     results_recorded: true,
     is_noise: false,
@@ -69,6 +71,7 @@ pub static ACP: Dialect = Dialect {
 /// An answer of which the record does not say what it answers.
 pub static REPLY: Dialect = Dialect {
     name: "jsonrpc-reply",
+    signs: &[Sign::fields(&[K::jsonrpc]), Sign::fields(&[K::direction])],
     claims: |record| message(record).is_some_and(|message| protocol(message) == Some(Protocol::Either)),
     ..MCP_LIKE
 };
@@ -76,6 +79,7 @@ pub static REPLY: Dialect = Dialect {
 /// [`super::Speakers`] puts one of the protocols in its place.
 const MCP_LIKE: Dialect = Dialect {
     name: "mcp",
+    signs: &[],
     agent: Agent::Mcp,
     results_recorded: true,
     is_noise: true,

@@ -9,7 +9,7 @@
 
 use super::aliases::{self, began};
 use super::wrapper::{self, content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value, exit_code};
@@ -19,6 +19,11 @@ use crate::text::{Pieces, Text};
 /// Both wires.
 pub static WIRE: Dialect = Dialect {
     name: "kimi-wire",
+    signs: &[
+        Sign::kinds(&["metadata"], &[K::protocol_version]),
+        Sign::fields(&[K::message, K::timestamp]),
+        Sign::fields(&[K::time, K::type_]),
+    ],
     agent: Agent::Kimi,
     results_recorded: true,
     is_noise: false,

@@ -6,7 +6,7 @@
 
 use super::aliases::{Evidence, began, passing_id};
 use super::wrapper::tool;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Session};
 use crate::scan::{Key as K, Value};
 use crate::schema::Agent;
@@ -14,6 +14,7 @@ use crate::schema::Agent;
 /// The session's file.
 pub static KIRO: Dialect = Dialect {
     name: "kiro",
+    signs: &[Sign::fields(&[K::version, K::kind, K::data])],
     agent: Agent::Kiro,
     results_recorded: true,
     is_noise: false,

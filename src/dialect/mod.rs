@@ -29,6 +29,7 @@ mod otel;
 mod pi;
 mod qwen;
 mod responses;
+mod signs;
 mod tolerant;
 mod wrapper;
 
@@ -36,6 +37,7 @@ use crate::event::{Envelope, Event};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record};
 use crate::schema::Agent;
+use signs::{Index, Sign};
 
 /// Takes a record's events, one by one.
 pub type Emit<'e> = dyn FnMut(Event<'_>) + 'e;
@@ -44,6 +46,8 @@ pub type Emit<'e> = dyn FnMut(Event<'_>) + 'e;
 pub struct Dialect {
     /// Its name among the dialects, and of its folder of golden fixtures.
     pub name: &'static str,
+    /// What a record must show before it is worth asking whether this dialect claims it.
+    pub signs: &'static [Sign],
     /// Whose log it is.
     pub agent: Agent,
     /// False where the format records no results, or hides failures.
@@ -122,16 +126,15 @@ pub static DIALECTS: &[&Dialect] = &[
 /// of a record would pass for a whole one.
 pub static TOLERANT: &Dialect = &tolerant::OTHER;
 
-/// The dialect of a record, if it is of a known shape.
-#[inline]
+/// The dialect of a record, if it is of a known shape: the naive twin of [`Index::find`], which asks every one in turn.
 pub fn recognise(record: &Record<'_>) -> Option<&'static Dialect> {
     DIALECTS.iter().copied().find(|dialect| (dialect.claims)(record))
 }
 
 /// Whose records those are that do not say it themselves: some formats share their rows, and a row belongs to whoever
 /// wrote the one before it.
-#[derive(Clone, Copy, Default)]
 pub struct Speakers {
+    index: Index,
     /// Who wrote the last row of a chat that says whose it is.
     chat: Option<&'static Dialect>,
     /// The protocol of the last JSON-RPC message that shows one.
@@ -140,11 +143,17 @@ pub struct Speakers {
     items: Option<&'static Dialect>,
 }
 
+impl Default for Speakers {
+    fn default() -> Self {
+        Self { index: Index::new(DIALECTS), chat: None, rpc: None, items: None }
+    }
+}
+
 impl Speakers {
     /// The dialect of the stream's next record, if it is of a known shape.
     #[inline]
     pub fn recognise(&mut self, record: &Record<'_>) -> Option<&'static Dialect> {
-        self.attribute(recognise(record)?, record)
+        self.attribute(self.index.find(record)?, record)
     }
 
     /// Whose chat it was last.

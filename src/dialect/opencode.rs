@@ -6,7 +6,7 @@
 
 use super::aliases::{self, Evidence, Status, began, call_id, session_of};
 use super::wrapper::tool;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -15,6 +15,10 @@ use crate::schema::Agent;
 /// Lines of a run, and events of the bus.
 pub static RUN: Dialect = Dialect {
     name: "opencode",
+    signs: &[
+        Sign::fields(&[K::sessionID, K::type_]),
+        Sign::kinds(&["message.part.updated", "message.updated", "session.error", "session.idle"], &[K::properties]),
+    ],
     agent: Agent::Opencode,
     results_recorded: true,
     is_noise: false,

@@ -6,7 +6,7 @@
 
 use super::aliases::{self, Evidence, began, passing_id};
 use super::wrapper::tool;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record};
@@ -15,6 +15,7 @@ use crate::schema::Agent;
 /// The events.
 pub static EVENTS: Dialect = Dialect {
     name: "openhands",
+    signs: &[Sign::fields(&[K::source, K::kind, K::id, K::timestamp])],
     agent: Agent::Openhands,
     results_recorded: true,
     is_noise: false,

@@ -9,7 +9,7 @@
 
 use super::aliases::{self, Evidence};
 use super::wrapper::{content, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{CallId, Command, Envelope, Event, Job, Outcome, Scope, Session, Signals};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Value};
@@ -20,6 +20,7 @@ use crate::time::Seconds;
 /// Spans, in batches and alone.
 pub static SPANS: Dialect = Dialect {
     name: "otel",
+    signs: &[Sign::fields(&[K::resourceSpans]), Sign::kinds(&["metric"], &[]), Sign::fields(&[K::attributes])],
     agent: Agent::Otel,
     results_recorded: true,
     is_noise: false,

@@ -7,7 +7,7 @@
 
 use super::aliases::{Evidence, began, call_id};
 use super::wrapper::{content, tool, trailing_exit};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -17,6 +17,27 @@ use crate::text::Text;
 /// Both carriers.
 pub static SESSION: Dialect = Dialect {
     name: "pi",
+    signs: &[
+        Sign::kinds(&["message", "message_start", "message_update", "message_end", "turn_end"], &[K::message]),
+        Sign::kinds(&["session"], &[K::cwd, K::id, K::timestamp]),
+        Sign::kinds(
+            &[
+                "model_change",
+                "thinking_level_change",
+                "compaction",
+                "branch_summary",
+                "custom",
+                "custom_message",
+                "label",
+                "session_info",
+            ],
+            &[K::id, K::parentId, K::timestamp],
+        ),
+        Sign::kinds(&["tool_execution_start", "tool_execution_update", "tool_execution_end"], &[K::toolCallId]),
+        Sign::kinds(&["agent_start", "turn_start"], &[]),
+        Sign::kinds(&["agent_end"], &[K::messages]),
+        Sign::kinds(&["auto_retry_start", "auto_retry_end"], &[K::attempt]),
+    ],
     agent: Agent::Pi,
     results_recorded: true,
     is_noise: false,

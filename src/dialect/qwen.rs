@@ -8,7 +8,7 @@
 use super::aliases::{Evidence, began, call_id, session_of};
 use super::claude;
 use super::wrapper::{content, shell_block, shell_text, tool};
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -17,6 +17,7 @@ use crate::schema::Agent;
 /// Chats on disk.
 pub static CHAT: Dialect = Dialect {
     name: "qwen",
+    signs: &[Sign::fields(&[K::uuid, K::sessionId, K::type_])],
     agent: Agent::Qwen,
     results_recorded: true,
     is_noise: false,
@@ -104,6 +105,7 @@ fn system(record: &Record<'_>, emit: &mut Emit<'_>) {
 /// Lines of a run.
 pub static STREAM: Dialect = Dialect {
     name: "qwen-stream",
+    signs: &[Sign::kinds(&["system", "assistant"], &[K::session_id, K::uuid])],
     agent: Agent::Qwen,
     results_recorded: true,
     is_noise: false,

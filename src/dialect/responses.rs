@@ -7,7 +7,7 @@
 
 use super::aliases::{self, Evidence, began, passing_id};
 use super::wrapper::tool;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::command;
 use crate::event::{CallId, Command, Envelope, Event, Job, Outcome, Session, Signals};
 use crate::parse::Inner;
@@ -17,6 +17,15 @@ use crate::schema::{Agent, Tool, ToolClass};
 /// Items, responses and events.
 pub static ITEMS: Dialect = Dialect {
     name: "openai-responses",
+    signs: &[
+        Sign::fields(&[K::object, K::output]),
+        Sign::kinds(JOINED, &[K::call_id]),
+        Sign::kinds(API_CALLS, &[K::call_id, K::status]),
+        Sign::kinds(API_OUTPUTS, &[K::call_id, K::output]),
+        Sign::kinds(WHOLE, &[K::id]),
+        Sign::kinds(&["response.completed", "response.failed", "response.incomplete"], &[K::response]),
+        Sign::kinds(&["response.output_item.done"], &[K::item]),
+    ],
     agent: Agent::Openai,
     results_recorded: true,
     is_noise: false,

@@ -8,7 +8,7 @@
 
 use super::aliases::{self, Evidence, SESSION_IDS, began, call_id};
 use super::wrapper::tool;
-use super::{Dialect, Emit};
+use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Session};
 use crate::parse::Inner;
 use crate::scan::keys::KeySet;
@@ -19,6 +19,7 @@ use crate::text::Text;
 /// Any agent.
 pub static OTHER: Dialect = Dialect {
     name: "tolerant",
+    signs: &[Sign::ANY],
     agent: Agent::Other,
     results_recorded: true,
     is_noise: false,

@@ -567,8 +567,14 @@ impl Key {
     /// The record itself.
     pub const ROOT: Key = Key(KEY_COUNT as u16 + 1);
 
+    /// The key at a position.
+    #[inline(always)]
+    pub(super) const fn from_position(position: u16) -> Self {
+        Self(position)
+    }
+
     /// The key of this name.
-    #[inline]
+    #[inline(never)]
     pub fn named(name: &[u8]) -> Option<Key> {
         INDEX.find(name).map(Key)
     }
@@ -614,6 +620,25 @@ impl KeySet {
     #[inline]
     pub fn meets(&self, other: &KeySet) -> bool {
         self.0.iter().zip(&other.0).any(|(mine, theirs)| mine & theirs != 0)
+    }
+
+    /// Holds every key of the other.
+    #[inline]
+    pub fn holds(&self, other: &KeySet) -> bool {
+        self.0.iter().zip(&other.0).all(|(mine, theirs)| mine & theirs == *theirs)
+    }
+
+    /// The keys that both hold, in the vocabulary's order.
+    #[inline]
+    pub fn common(&self, other: &KeySet) -> impl Iterator<Item = Key> {
+        self.0.iter().zip(&other.0).enumerate().flat_map(|(word, (mine, theirs))| {
+            let mut bits = mine & theirs;
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros())?;
+                bits &= bits - 1;
+                Some(Key((word * 64) as u16 + bit as u16))
+            })
+        })
     }
 
     /// Adds a key.

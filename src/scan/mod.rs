@@ -10,7 +10,7 @@ pub mod keys;
 
 use crate::text::Text;
 use crate::time::Seconds;
-use blocks::{Carry, Masks};
+use blocks::{Masks, Visitor, Walked};
 pub use keys::Key;
 use keys::{KEY_BYTES_MAX, KEY_COUNT, KeySet};
 
@@ -18,9 +18,6 @@ use keys::{KEY_BYTES_MAX, KEY_COUNT, KeySet};
 pub const DEPTH_MAX: usize = 128;
 /// Spans kept of one record; a record with more is counted `too_long`.
 pub const NODES_MAX: usize = 1 << 20;
-/// Blocks with structure that are indexed at a time.
-const BLOCKS: usize = 32;
-
 /// No node: the answer of every question about a field that is not there.
 const MISSING: u32 = u32::MAX;
 
@@ -37,14 +34,25 @@ pub enum Kind {
     Scalar,
 }
 
-/// A kept value: where it stands in the record, and where the next one after its inside is.
-#[derive(Clone, Copy)]
-struct Node {
-    start: u32,
-    end: u32,
-    after: u32,
-    key: Key,
-    kind: Kind,
+impl Kind {
+    const ALL: [Self; 4] = [Self::Object, Self::Array, Self::String, Self::Scalar];
+}
+
+/// A kept value as four numbers: where it starts; where it ends (behind a string or a scalar, white space may stand before
+/// that); the next value after its inside; its key, and above that its kind. Numbers, since room for as many as there may
+/// be is then asked of the system as zeros, and takes no memory before it is used.
+type Node = [u32; 4];
+
+const KIND_SHIFT: u32 = 16;
+
+#[inline(always)]
+const fn node_key([.., key_and_kind]: Node) -> Key {
+    Key::from_position(key_and_kind as u16)
+}
+
+#[inline(always)]
+fn node_kind([.., key_and_kind]: Node) -> Kind {
+    Kind::ALL.get((key_and_kind >> KIND_SHIFT) as usize).copied().unwrap_or(Kind::Scalar)
 }
 
 /// Why no record could be read at a place.
@@ -60,13 +68,27 @@ pub enum Fault {
     TooManyNodes(usize),
 }
 
+/// Why a pass over a record stopped before its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Halt {
+    /// There is no record.
+    Fault(Fault),
+    /// Neither the record nor the line has ended in the bytes so far.
+    More,
+}
+
 /// The scanner's memory, reused from record to record.
 pub struct Scanner {
     nodes: Vec<Node>,
-    masks: [Masks; BLOCKS],
+    /// For each level that was entered, its container's node.
     stack: [u32; DEPTH_MAX + 1],
+    /// Keys of the record itself.
+    top: KeySet,
     /// Where the record's own fields are, by key: of use only for keys that the record has.
     top_nodes: [u32; KEY_COUNT],
+    /// Where a pass stands that wants more bytes.
+    state: State,
+    walked: Walked,
 }
 
 impl Default for Scanner {
@@ -79,14 +101,16 @@ impl Scanner {
     /// A scanner with room for the records that most logs hold.
     pub fn new() -> Self {
         Self {
-            nodes: Vec::with_capacity(1024),
-            masks: [Masks::default(); BLOCKS],
+            nodes: vec![[0; 4]; NODES_MAX],
             stack: [MISSING; DEPTH_MAX + 1],
+            top: KeySet::default(),
             top_nodes: [MISSING; KEY_COUNT],
+            state: State::START,
+            walked: Walked::default(),
         }
     }
 
-    /// Reads the object that begins at the first byte of `bytes`, which must hold no line end.
+    /// Reads the object that begins at the first byte of `bytes`; a line end ends them.
     ///
     /// # Errors
     /// Says why there is no record at this place.
@@ -99,256 +123,302 @@ impl Scanner {
     /// # Errors
     /// As [`Self::scan`].
     pub fn scan_within<'line>(&'line mut self, bytes: &'line [u8], len: usize) -> Result<Record<'line>, Fault> {
-        if bytes.first() != Some(&b'{') || len == 0 {
-            return Err(Fault::NotObject);
+        self.begin();
+        match self.go_on(bytes, len, true) {
+            Ok(record) => Ok(record),
+            Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::More) => Err(Fault::Unbalanced),
         }
-        self.nodes.clear();
-        let mut walk = Walk {
+    }
+
+    /// Begins a record for [`Self::go_on`].
+    #[inline]
+    pub fn begin(&mut self) {
+        self.top = KeySet::default();
+        self.state = State::START;
+        self.walked = Walked::default();
+    }
+
+    /// How many bytes of the record were passed over, so that no line end stands in them.
+    pub const fn passed_bytes(&self) -> usize {
+        self.walked.at
+    }
+
+    /// Reads the record that was begun. `bytes` begin where it begins, at each call; so many of them are there, and
+    /// these are the `last` there will be. What was passed over in an earlier call is not looked at again.
+    ///
+    /// # Errors
+    /// Says why there is no record, or wants more bytes.
+    #[inline]
+    pub fn go_on<'line>(&'line mut self, bytes: &'line [u8], len: usize, is_last: bool) -> Result<Record<'line>, Halt> {
+        if bytes.first() != Some(&b'{') || len == 0 {
+            return Err(Halt::Fault(Fault::NotObject));
+        }
+        let walk = Walk {
             bytes: bytes.get(..len).unwrap_or(bytes),
             nodes: &mut self.nodes,
             stack: &mut self.stack,
+            top: &mut self.top,
             top_nodes: &mut self.top_nodes,
-            top: KeySet::default(),
-            fields: 0,
-            depth: 0,
-            entered: 0,
-            in_array: false,
-            pending: Some(Key::ROOT),
-            open_scalar: MISSING,
-            kept_whole: MISSING,
-            last_quote: usize::MAX,
-            quote_before: usize::MAX,
-            overflow: false,
-            deep: false,
+            state: self.state,
         };
-        let mut carry = Carry::default();
-        let mut at = 0;
-        while at < len {
-            let (count, next) = blocks::index(bytes, at, len, &mut carry, &mut self.masks);
-            at = next;
-            for masks in self.masks.get(..count).unwrap_or_default() {
-                match walk.block(masks) {
-                    Step::More => {}
-                    Step::Unbalanced => return Err(Fault::Unbalanced),
-                    Step::Ended(end) => return walk.finish(end),
-                }
+        let (walk, stop) = blocks::walk(bytes, len, is_last, &mut self.walked, walk);
+        let state = walk.state;
+        match stop {
+            blocks::Stop::Visitor if state.depth == 0 => {}
+            blocks::Stop::Visitor | blocks::Stop::LineEnd => return Err(Halt::Fault(Fault::Unbalanced)),
+            blocks::Stop::Bytes => {
+                self.state = state;
+                return Err(Halt::More);
             }
         }
-        Err(Fault::Unbalanced)
+        let end = state.before + 1;
+        if state.is_deep {
+            return Err(Halt::Fault(Fault::TooDeep(end)));
+        }
+        if state.is_overflowing {
+            return Err(Halt::Fault(Fault::TooManyNodes(end)));
+        }
+        let bytes = bytes.get(..end).unwrap_or(bytes);
+        Ok(Record {
+            doc: Doc { bytes, nodes: self.nodes.get(..state.nodes as usize).unwrap_or_default() },
+            top: &self.top,
+            top_nodes: &self.top_nodes,
+            fields: state.fields,
+            len: end,
+        })
     }
 }
 
-enum Step {
-    More,
-    Ended(usize),
-    Unbalanced,
-}
-
-/// The state of one pass.
-struct Walk<'s> {
-    bytes: &'s [u8],
-    nodes: &'s mut Vec<Node>,
-    top_nodes: &'s mut [u32; KEY_COUNT],
-    /// For each level its container's node, and [`ARRAY`] where it is an array.
-    stack: &'s mut [u32; DEPTH_MAX + 1],
-    /// Keys of the record itself.
-    top: KeySet,
-    /// Fields of the record itself, whatever their names.
-    fields: u32,
+/// What a pass knows between two blocks.
+#[derive(Clone, Copy)]
+struct State {
     depth: usize,
     /// The depth down to which containers are entered; deeper ones are being skipped.
     entered: usize,
-    /// The container that is entered last is an array.
-    in_array: bool,
+    /// One bit a level, the innermost lowest: the container is an array.
+    arrays: u128,
+    /// The last bracket or separator of an entered container: a key begins behind it, a record ends at it.
+    before: usize,
     /// The key whose value comes next, if the value is a container that is wanted.
     pending: Option<Key>,
     /// The scalar or string that ends at the next comma or closing bracket.
     open_scalar: u32,
     /// The container that is kept as a whole while its inside is skipped.
     kept_whole: u32,
-    /// The last quote of the earlier blocks.
-    last_quote: usize,
-    /// The one before it.
-    quote_before: usize,
-    overflow: bool,
-    deep: bool,
+    /// Fields of the record itself, whatever their names.
+    fields: u32,
+    /// Values kept so far.
+    nodes: u32,
+    is_overflowing: bool,
+    is_deep: bool,
 }
 
-/// Marks a level of the stack whose container is an array.
-const ARRAY: u32 = 1 << 31;
+impl State {
+    const START: Self = Self {
+        depth: 0,
+        entered: 0,
+        arrays: 0,
+        before: 0,
+        pending: Some(Key::ROOT),
+        open_scalar: MISSING,
+        kept_whole: MISSING,
+        fields: 0,
+        nodes: 0,
+        is_overflowing: false,
+        is_deep: false,
+    };
+}
 
-impl<'s> Walk<'s> {
-    /// The record that ends here, unless it passed a limit.
-    fn finish(self, end: usize) -> Result<Record<'s>, Fault> {
-        if self.deep {
-            return Err(Fault::TooDeep(end));
-        }
-        if self.overflow {
-            return Err(Fault::TooManyNodes(end));
-        }
-        let bytes = self.bytes.get(..end).unwrap_or(self.bytes);
-        Ok(Record {
-            doc: Doc { bytes, nodes: self.nodes },
-            top: self.top,
-            top_nodes: self.top_nodes,
-            fields: self.fields,
-            len: end,
-        })
+/// One pass.
+struct Walk<'s> {
+    bytes: &'s [u8],
+    nodes: &'s mut [Node],
+    stack: &'s mut [u32; DEPTH_MAX + 1],
+    top: &'s mut KeySet,
+    top_nodes: &'s mut [u32; KEY_COUNT],
+    state: State,
+}
+
+impl Visitor for Walk<'_> {
+    // On its own, so that its state has the registers to itself; and on a copy of it, which the compiler can keep there.
+    #[inline(never)]
+    fn block(&mut self, base: usize, masks: Masks) -> bool {
+        let mut walk = Walk {
+            bytes: self.bytes,
+            nodes: &mut *self.nodes,
+            stack: &mut *self.stack,
+            top: &mut *self.top,
+            top_nodes: &mut *self.top_nodes,
+            state: self.state,
+        };
+        let goes_on = walk.structure(base, masks);
+        self.state = walk.state;
+        goes_on
     }
+}
 
-    #[inline]
-    fn block(&mut self, masks: &Masks) -> Step {
-        let base = masks.at as usize;
-        let brackets = masks.opens | masks.closes;
-        let all = brackets | masks.colons | masks.commas;
-        let mut rest = if self.depth > self.entered { brackets } else { all };
+impl Walk<'_> {
+    /// Follows the structure of one block. False where it matches not, or where the record ends.
+    #[inline(always)]
+    fn structure(&mut self, base: usize, masks: Masks) -> bool {
+        let all = masks.brackets | masks.separators;
+        let mut rest = if self.state.depth > self.state.entered { masks.brackets } else { all };
         while rest != 0 {
-            let bit = rest & rest.wrapping_neg();
-            rest ^= bit;
-            let at = base + bit.trailing_zeros() as usize;
-            if masks.colons & bit != 0 {
-                self.colon(at, base, masks.quotes & (bit - 1));
-            } else if masks.commas & bit != 0 {
-                self.end_scalar(at);
-                self.pending = None;
-                if self.in_array {
-                    self.begin_item(at + 1);
+            let at = base + rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            match self.bytes.get(at) {
+                Some(b':') => self.colon(at),
+                Some(b',') => self.comma(at),
+                Some(bracket @ (b'{' | b'[')) => {
+                    self.open(at, *bracket == b'[');
+                    if self.state.depth > self.state.entered {
+                        rest &= masks.brackets;
+                    }
                 }
-            } else if masks.opens & bit != 0 {
-                self.open(at);
-                if self.depth > self.entered {
-                    rest &= brackets;
+                Some(bracket @ (b'}' | b']')) => {
+                    let was_skipping = self.state.depth > self.state.entered;
+                    if !self.close(at, *bracket == b']') {
+                        return false;
+                    }
+                    if was_skipping && self.state.depth == self.state.entered {
+                        // Everything after this bracket counts again.
+                        rest = all & (u64::MAX << (at - base)) << 1;
+                    }
                 }
-            } else {
-                let was_skipping = self.depth > self.entered;
-                if !self.close(at) {
-                    return Step::Unbalanced;
-                }
-                if self.depth == 0 {
-                    return Step::Ended(at + 1);
-                }
-                if was_skipping && self.depth == self.entered {
-                    // Everything after this bracket counts again.
-                    rest = all & !(bit | (bit - 1));
-                }
+                _ => {}
             }
         }
-        if masks.quotes != 0 {
-            let last = 63 - masks.quotes.leading_zeros() as usize;
-            let others = masks.quotes ^ (1 << last);
-            self.quote_before = if others == 0 { self.last_quote } else { base + 63 - others.leading_zeros() as usize };
-            self.last_quote = base + last;
-        }
-        Step::More
+        true
     }
 
-    #[inline]
-    fn open(&mut self, at: usize) {
-        let array = if self.bytes.get(at) == Some(&b'[') { ARRAY } else { 0 };
-        let was_skipping = self.depth > self.entered;
-        self.depth += 1;
-        let Some(level) = self.stack.get_mut(self.depth) else {
-            self.deep = true;
+    #[inline(always)]
+    fn is_in_array(&self) -> bool {
+        self.state.arrays & 1 != 0
+    }
+
+    #[inline(always)]
+    fn open(&mut self, at: usize, is_array: bool) {
+        let state = &mut self.state;
+        let key = if state.arrays & 1 != 0 { Some(Key::ITEM) } else { state.pending.take() };
+        let was_skipping = state.depth > state.entered;
+        state.depth += 1;
+        state.arrays = (state.arrays << 1) | u128::from(is_array);
+        if state.depth > DEPTH_MAX {
+            state.is_deep = true;
             return;
-        };
-        *level = array;
+        }
         if was_skipping {
             return;
         }
         // A bracket in the place of a value whose scalar was opened: `"key" : junk {`. The container wins.
-        self.open_scalar = MISSING;
-        let key = if self.in_array { Some(Key::ITEM) } else { self.pending.take() };
+        state.open_scalar = MISSING;
         let Some(key) = key else { return };
-        let node = self.push(key, if array == 0 { Kind::Object } else { Kind::Array }, at);
+        let node = self.push(key, if is_array { Kind::Array } else { Kind::Object }, at);
+        let state = &mut self.state;
         if !key.is_entered() {
-            self.kept_whole = node;
+            state.kept_whole = node;
             return;
         }
-        self.entered = self.depth;
-        self.in_array = array != 0;
-        if let Some(level) = self.stack.get_mut(self.depth) {
-            *level = node | array;
+        state.entered = state.depth;
+        state.before = at;
+        if let Some(level) = self.stack.get_mut(state.depth) {
+            *level = node;
         }
-        if self.in_array {
+        if is_array {
             self.begin_item(at + 1);
         }
     }
 
-    /// False where the bracket does not match.
-    #[inline]
-    fn close(&mut self, at: usize) -> bool {
-        let array = if self.bytes.get(at) == Some(&b']') { ARRAY } else { 0 };
-        let level = self.stack.get(self.depth).copied();
-        if self.depth == 0 || level.is_some_and(|level| level & ARRAY != array) {
+    /// False where the bracket does not match, or is the record's last.
+    #[inline(always)]
+    fn close(&mut self, at: usize, is_array: bool) -> bool {
+        let state = &mut self.state;
+        if state.depth == 0 || ((state.arrays & 1 != 0) != is_array && !state.is_deep) {
+            state.depth = usize::MAX;
             return false;
         }
-        self.depth -= 1;
-        if self.depth >= self.entered {
+        state.depth -= 1;
+        state.arrays >>= 1;
+        if state.depth >= state.entered {
             // The end of what was skipped.
-            if self.depth == self.entered && self.kept_whole != MISSING {
-                self.end_node(self.kept_whole, at + 1);
-                self.kept_whole = MISSING;
+            if state.depth == state.entered && state.kept_whole != MISSING {
+                let node = std::mem::replace(&mut state.kept_whole, MISSING);
+                self.end_container(node, at + 1);
             }
             return true;
         }
+        state.before = at;
+        state.entered = state.depth;
+        let node = self.stack.get(state.depth + 1).copied();
         self.end_scalar(at);
-        self.pending = None;
-        self.end_node(level.unwrap_or_default() & !ARRAY, at + 1);
-        self.entered = self.depth;
-        self.in_array = self.stack.get(self.depth).is_some_and(|level| level & ARRAY != 0);
-        true
+        self.end_container(node.unwrap_or(MISSING), at + 1);
+        self.state.depth > 0
     }
 
-    #[inline]
-    fn end_node(&mut self, node: u32, end: usize) {
-        let after = self.nodes.len() as u32;
-        if let Some(node) = self.nodes.get_mut(node as usize) {
-            node.end = end as u32;
-            node.after = after;
+    #[inline(always)]
+    fn end_container(&mut self, node: u32, end: usize) {
+        if let Some([_, its_end, after, _]) = self.nodes.get_mut(node as usize) {
+            *its_end = end as u32;
+            *after = self.state.nodes;
         }
     }
 
     /// A colon of an entered container.
-    #[inline]
-    fn colon(&mut self, at: usize, base: usize, quotes: u64) {
-        if self.in_array {
+    #[inline(always)]
+    fn colon(&mut self, at: usize) {
+        if self.is_in_array() {
             return;
         }
-        self.fields += u32::from(self.depth == 1);
-        self.pending = self.key_before(base, quotes);
-        let Some(key) = self.pending else { return };
-        if self.depth == 1 {
+        let is_top = self.state.depth == 1;
+        self.state.fields += u32::from(is_top);
+        let before = std::mem::replace(&mut self.state.before, at);
+        let Some(key) = key_between(self.bytes, before + 1, at) else { return };
+        if is_top {
             self.top.insert(key);
             if let Some(slot) = self.top_nodes.get_mut(key.position()) {
                 // Whatever its value is, its node is the next one.
-                *slot = self.nodes.len() as u32;
+                *slot = self.state.nodes;
             }
         }
-        // The scalar or string that begins at the first byte that is not white space.
+        // The value begins at the first byte that is not white space.
         let mut start = at + 1;
         loop {
             let kind = match self.bytes.get(start) {
                 Some(b'"') => Kind::String,
-                Some(b'{' | b'[') | None => return,
+                Some(b'{' | b'[') => {
+                    self.state.pending = Some(key);
+                    return;
+                }
+                None => return,
                 Some(b' ' | b'\t' | b'\r') => {
                     start += 1;
                     continue;
                 }
                 Some(_) => Kind::Scalar,
             };
-            self.open_scalar = self.push(key, kind, start);
+            self.state.open_scalar = self.push(key, kind, start);
             return;
         }
     }
 
+    #[inline(always)]
+    fn comma(&mut self, at: usize) {
+        self.end_scalar(at);
+        self.state.before = at;
+        if self.is_in_array() {
+            self.begin_item(at + 1);
+        }
+    }
+
     /// Opens an array's item where it is a string: lists of numbers are nobody's evidence.
-    #[inline]
+    #[inline(always)]
     fn begin_item(&mut self, mut at: usize) {
         loop {
             match self.bytes.get(at) {
                 Some(b' ' | b'\t' | b'\r') => at += 1,
                 Some(b'"') => {
-                    self.open_scalar = self.push(Key::ITEM, Kind::String, at);
+                    self.state.open_scalar = self.push(Key::ITEM, Kind::String, at);
                     return;
                 }
                 _ => return,
@@ -356,52 +426,53 @@ impl<'s> Walk<'s> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_scalar(&mut self, at: usize) {
-        if self.open_scalar == MISSING {
-            return;
+        let open = std::mem::replace(&mut self.state.open_scalar, MISSING);
+        if let Some([_, end, ..]) = self.nodes.get_mut(open as usize) {
+            *end = at as u32;
         }
-        if let Some(node) = self.nodes.get_mut(self.open_scalar as usize) {
-            let mut end = at;
-            while end > node.start as usize + 1 && matches!(self.bytes.get(end - 1), Some(b' ' | b'\t' | b'\r')) {
-                end -= 1;
-            }
-            node.end = end as u32;
-        }
-        self.open_scalar = MISSING;
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, key: Key, kind: Kind, at: usize) -> u32 {
-        let node = self.nodes.len();
-        if node >= NODES_MAX {
-            self.overflow = true;
+        let node = self.state.nodes;
+        let Some(slot) = self.nodes.get_mut(node as usize) else {
+            self.state.is_overflowing = true;
             return MISSING;
-        }
-        let start = at as u32;
-        self.nodes.push(Node { start, end: start, after: node as u32 + 1, key, kind });
-        node as u32
-    }
-
-    /// The key that ends at the last quote before a colon. `quotes` are those of this block that stand before it.
-    #[inline]
-    fn key_before(&self, base: usize, quotes: u64) -> Option<Key> {
-        let (close, open) = if quotes == 0 {
-            (self.last_quote, self.quote_before)
-        } else {
-            let last = 63 - quotes.leading_zeros() as usize;
-            let others = quotes ^ (1 << last);
-            (base + last, if others == 0 { self.last_quote } else { base + 63 - others.leading_zeros() as usize })
         };
-        let name = self.bytes.get(open.wrapping_add(1)..close)?;
-        Key::named(name).or_else(|| escaped_key(name))
+        let start = at as u32;
+        *slot = [start, start, node + 1, key.position() as u32 | (kind as u32) << KIND_SHIFT];
+        self.state.nodes = node + 1;
+        node
+    }
+}
+
+/// The key that stands between a bracket or a comma and a colon.
+#[inline(always)]
+fn key_between(bytes: &[u8], start: usize, end: usize) -> Option<Key> {
+    match bytes.get(start..end)? {
+        [b'"', name @ .., b'"'] => Key::named(name).or_else(|| escaped_key(name)),
+        padded => padded_key(padded),
+    }
+}
+
+/// A key with white space around it.
+#[inline(never)]
+fn padded_key(padded: &[u8]) -> Option<Key> {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+    let start = padded.iter().position(|byte| !is_space(byte))?;
+    let end = padded.iter().rposition(|byte| !is_space(byte))? + 1;
+    match padded.get(start..end)? {
+        [b'"', name @ .., b'"'] => Key::named(name).or_else(|| escaped_key(name)),
+        _ => None,
     }
 }
 
 /// A key that is written with escapes; `\u0041` is the longest way to write one of its characters.
 #[inline]
 fn escaped_key(name: &[u8]) -> Option<Key> {
-    if name.len() > KEY_BYTES_MAX * 6 || memchr::memchr(b'\\', name).is_none() {
+    if !name.contains(&b'\\') || name.len() > KEY_BYTES_MAX * 6 {
         return None;
     }
     Text::json(name).ask(Key::named).flatten()
@@ -411,7 +482,7 @@ fn escaped_key(name: &[u8]) -> Option<Key> {
 #[derive(Clone, Copy)]
 pub struct Record<'line> {
     doc: Doc<'line>,
-    top: KeySet,
+    top: &'line KeySet,
     top_nodes: &'line [u32; KEY_COUNT],
     fields: u32,
     len: usize,
@@ -434,7 +505,14 @@ impl<'line> Record<'line> {
         self.top.has(key)
     }
 
+    /// The names of its own fields, as far as they are in the vocabulary.
+    #[inline]
+    pub const fn keys(&self) -> &KeySet {
+        self.top
+    }
+
     /// The record has every one of these fields.
+    #[inline]
     pub fn has_all(&self, keys: &[Key]) -> bool {
         keys.iter().all(|key| self.has(*key))
     }
@@ -464,7 +542,7 @@ impl<'line> Record<'line> {
     pub fn get(&self, key: Key) -> Value<'line> {
         let at = if self.has(key) { self.top_nodes.get(key.position()).copied() } else { None };
         // A key without a value is no field.
-        let at = at.filter(|at| self.doc.nodes.get(*at as usize).is_some_and(|node| node.key == key));
+        let at = at.filter(|at| self.doc.nodes.get(*at as usize).is_some_and(|node| node_key(*node) == key));
         Value { doc: self.doc, at: at.unwrap_or(MISSING) }
     }
 }
@@ -490,13 +568,19 @@ impl Default for Value<'_> {
 }
 
 impl<'line> Value<'line> {
-    fn node(&self) -> Option<&'line Node> {
-        self.doc.nodes.get(self.at as usize)
+    #[inline]
+    fn node(&self) -> Option<Node> {
+        self.doc.nodes.get(self.at as usize).copied()
     }
 
     /// Its bytes as they stand in the record.
     fn span(&self) -> &'line [u8] {
-        self.node().and_then(|node| self.doc.bytes.get(node.start as usize..node.end as usize)).unwrap_or_default()
+        let span = self.node().and_then(|[start, end, ..]| self.doc.bytes.get(start as usize..end as usize));
+        let mut span = span.unwrap_or_default();
+        while let [rest @ .., b' ' | b'\t' | b'\r'] = span {
+            span = rest;
+        }
+        span
     }
 
     /// There is such a value (`null` is one).
@@ -511,7 +595,7 @@ impl<'line> Value<'line> {
 
     /// What it is.
     pub fn kind(&self) -> Option<Kind> {
-        self.node().map(|node| node.kind)
+        self.node().map(node_kind)
     }
 
     /// It is an object.
@@ -531,7 +615,7 @@ impl<'line> Value<'line> {
 
     /// The key it stands under.
     pub fn key(&self) -> Option<Key> {
-        self.node().map(|node| node.key)
+        self.node().map(node_key)
     }
 
     /// It is an object without any field, as written: `{}`.
@@ -558,8 +642,8 @@ impl<'line> Value<'line> {
     /// The kept values directly inside of it: an object's fields, an array's items.
     pub fn children(&self) -> Children<'line> {
         match self.node() {
-            Some(node) if matches!(node.kind, Kind::Object | Kind::Array) => {
-                Children { doc: self.doc, next: self.at + 1, end: node.after }
+            Some(node @ [_, _, after, _]) if matches!(node_kind(node), Kind::Object | Kind::Array) => {
+                Children { doc: self.doc, next: self.at + 1, end: after }
             }
             _ => Children { doc: self.doc, next: 0, end: 0 },
         }
@@ -574,7 +658,7 @@ impl<'line> Value<'line> {
     #[inline]
     pub fn text(&self) -> Text<'line> {
         match self.node() {
-            Some(node) if node.kind == Kind::String => {
+            Some(node) if node_kind(node) == Kind::String => {
                 let span = self.span();
                 Text::json(span.get(1..span.len().saturating_sub(1)).unwrap_or_default())
             }
@@ -683,7 +767,8 @@ impl<'line> Iterator for Children<'line> {
             return None;
         }
         let value = Value { doc: self.doc, at: self.next };
-        self.next = value.node()?.after;
+        let [_, _, after, _] = value.node()?;
+        self.next = after;
         Some(value)
     }
 }

@@ -11,7 +11,7 @@
 use super::result::{read_text, structured};
 use super::{began_as, call_id};
 use crate::dialect::wrapper::tool;
-use crate::dialect::{Dialect, no_envelope, no_events};
+use crate::dialect::{Dialect, Sign, no_envelope, no_events};
 use crate::event::{Envelope, Event, Job, Session, Signals};
 use crate::scan::Key as K;
 use crate::schema::Agent;
@@ -19,6 +19,7 @@ use crate::schema::Agent;
 /// The tool audit log.
 pub static TOOL_AUDIT: Dialect = Dialect {
     name: "codewhale-tool-audit",
+    signs: &[Sign::fields(&[K::tool_id, K::event])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
@@ -64,6 +65,7 @@ pub static TOOL_AUDIT: Dialect = Dialect {
 /// `audit.log`: what it denies fails elsewhere, and it names no call.
 pub static AUDIT_LOG: Dialect = Dialect {
     name: "codewhale-audit-log",
+    signs: &[Sign::fields(&[K::details, K::ts, K::event])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: true,
@@ -89,6 +91,7 @@ pub static AUDIT_LOG: Dialect = Dialect {
 /// Approval receipts.
 pub static RECEIPTS: Dialect = Dialect {
     name: "codewhale-receipts",
+    signs: &[Sign::fields(&[K::approval_id, K::phase, K::tool_call_id])],
     agent: Agent::Codewhale,
     results_recorded: false,
     is_noise: false,

@@ -10,7 +10,7 @@
 use super::result::{job, read_test_run, read_text, structured};
 use super::{began, call_id, jobs, run_category, run_outcome, session};
 use crate::dialect::wrapper::tool;
-use crate::dialect::{Dialect, Emit};
+use crate::dialect::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Session, Signals};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -20,6 +20,18 @@ use crate::text::Text;
 /// The stream, old and new, and lane logs.
 pub static EXEC: Dialect = Dialect {
     name: "codewhale-exec",
+    signs: &[
+        Sign::fields(&[K::schema, K::type_]),
+        Sign::kinds(&["tool_result"], &[K::id, K::output, K::status]),
+        Sign::kinds(&["tool_use"], &[K::name, K::id, K::input]),
+        Sign::kinds(&["error"], &[K::error]),
+        Sign::kinds(&["content", "session_capture"], &[K::content]),
+        Sign::kinds(&["metadata"], &[K::meta]),
+        Sign::kinds(&["done"], &[]),
+        Sign::kinds(&["sandbox_denied"], &[K::tool_id, K::tool_name, K::reason]),
+        Sign::kinds(&["workflow_event"], &[K::run_id, K::event]),
+        Sign::kinds(&["lane_log", "lane_proxy_error", "lane_process_exit"], &[]),
+    ],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,

@@ -8,7 +8,7 @@
 
 use super::result::read_text;
 use super::{began_as, local_id, run_outcome, session};
-use crate::dialect::{Dialect, Emit};
+use crate::dialect::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Outcome, Signals};
 use crate::scan::{Key as K, Record, Value};
 use crate::schema::{Agent, Tool};
@@ -17,6 +17,7 @@ use crate::time::Seconds;
 /// The fleet's ledger.
 pub static FLEET: Dialect = Dialect {
     name: "codewhale-fleet",
+    signs: &[Sign::fields(&[K::record])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
@@ -67,6 +68,7 @@ pub static FLEET: Dialect = Dialect {
 /// Workflow runs.
 pub static WORKFLOW: Dialect = Dialect {
     name: "codewhale-workflow",
+    signs: &[Sign::fields(&[K::run_id, K::kind]), Sign::fields(&[K::run, K::kind])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,

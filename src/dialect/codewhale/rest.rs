@@ -11,7 +11,7 @@
 use super::result::{read_text, structured};
 use super::{began, call_id, local_id, run_outcome, session};
 use crate::dialect::wrapper::tool;
-use crate::dialect::{Dialect, Emit, no_envelope, no_events};
+use crate::dialect::{Dialect, Emit, Sign, no_envelope, no_events};
 use crate::event::{Envelope, Event, Job, Outcome, Signals, TurnEnd};
 use crate::scan::{Key as K, Record};
 use crate::schema::{Agent, ToolClass};
@@ -19,6 +19,7 @@ use crate::schema::{Agent, ToolClass};
 /// The flat shape.
 pub static FLAT: Dialect = Dialect {
     name: "codewhale-flat",
+    signs: &[Sign::fields(&[K::event])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
@@ -93,6 +94,7 @@ fn flat(record: &Record<'_>, emit: &mut Emit<'_>) {
 /// Fixtures of evaluations: each line is a whole call.
 pub static EVAL: Dialect = Dialect {
     name: "codewhale-eval",
+    signs: &[Sign::fields(&[K::response_events, K::request])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
@@ -123,6 +125,12 @@ pub static EVAL: Dialect = Dialect {
 /// Counters, indexes, stashes: no evidence of any call.
 pub static NOISE: Dialect = Dialect {
     name: "codewhale-noise",
+    signs: &[
+        Sign::fields(&[K::event]),
+        Sign::fields(&[K::ts]),
+        Sign::fields(&[K::rollout_path, K::thread_id, K::thread_name]),
+        Sign::fields(&[K::last_used, K::path, K::count]),
+    ],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: true,

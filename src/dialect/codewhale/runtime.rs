@@ -11,7 +11,7 @@
 use super::result::{job, read_test_run, read_text, structured};
 use super::{began, began_as, call_id, local_id, run_outcome, session};
 use crate::dialect::wrapper::{named, tool};
-use crate::dialect::{Dialect, Emit};
+use crate::dialect::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record, Value};
@@ -21,6 +21,7 @@ use crate::text::Text;
 /// Thread events, on disk and from the API.
 pub static RUNTIME: Dialect = Dialect {
     name: "codewhale-runtime",
+    signs: &[Sign::fields(&[K::event, K::payload])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
@@ -69,6 +70,7 @@ const FAMILIES: &[&str] = &[
 /// What supervisors are told: starts and ends of sessions, turns and sub-agents.
 pub static OUTBOX: Dialect = Dialect {
     name: "codewhale-outbox",
+    signs: &[Sign::fields(&[K::event, K::kind, K::payload, K::thread_id])],
     agent: Agent::Codewhale,
     results_recorded: false,
     is_noise: false,
@@ -98,6 +100,7 @@ pub static OUTBOX: Dialect = Dialect {
 /// The protocol's messages, bare or in an envelope.
 pub static MESSAGE: Dialect = Dialect {
     name: "codewhale-message",
+    signs: &[Sign::fields(&[K::thread_id, K::event, K::session_id])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,

@@ -9,7 +9,7 @@
 use super::result::{read_text, status, structured};
 use super::{began_as, call_id, local_id, run_outcome};
 use crate::dialect::wrapper::{content, tool};
-use crate::dialect::{Dialect, Emit};
+use crate::dialect::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, JobId, Outcome, Scope, Session, Signals, TurnEnd};
 use crate::scan::{Key as K, Value};
 use crate::schema::Agent;
@@ -18,6 +18,7 @@ use crate::text::Text;
 /// Hook events.
 pub static HOOKS: Dialect = Dialect {
     name: "codewhale-hooks",
+    signs: &[Sign::fields(&[K::at, K::event])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
@@ -50,6 +51,7 @@ pub static HOOKS: Dialect = Dialect {
 /// Answers to tool calls on standard output.
 pub static APP_SERVER: Dialect = Dialect {
     name: "codewhale-app-server",
+    signs: &[Sign::fields(&[K::jsonrpc, K::id, K::result])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,

@@ -9,7 +9,7 @@
 use super::result::{is_failed_text, read_test_run, read_text};
 use super::{audit, began, call_id, session};
 use crate::dialect::wrapper::content;
-use crate::dialect::{Dialect, Emit};
+use crate::dialect::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, JobId, Outcome, Session, Signals};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Value};
@@ -19,6 +19,7 @@ use crate::text::Text;
 /// Sub-agents' transcripts.
 pub static TRANSCRIPT: Dialect = Dialect {
     name: "codewhale-transcript",
+    signs: &[Sign::fields(&[K::agent_id, K::kind]), Sign::fields(&[K::index, K::kind, K::message])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
@@ -49,6 +50,7 @@ pub static TRANSCRIPT: Dialect = Dialect {
 /// Saved sessions.
 pub static SAVED_SESSION: Dialect = Dialect {
     name: "codewhale-session",
+    signs: &[Sign::fields(&[K::messages, K::metadata])],
     agent: Agent::Codewhale,
     results_recorded: true,
     is_noise: false,
