@@ -165,9 +165,9 @@ struct SessionState {
     turn: Option<OpenTurn>,
     pending: Option<PendingTurn>,
     closed: Option<ClosedTurn>,
-    /// The last start of a turn was one that had been told before, of a turn that is not open: what follows without an
-    /// id of its own was told before too.
-    is_retold: bool,
+    /// The turn whose start was told last, where it was told before and is not open: what follows without an id of its
+    /// own was told before too.
+    retold: Option<Hash>,
     /// The model failed outside of a turn, and nothing came after it.
     has_loose_failure: bool,
     last_failure: Option<Source>,
@@ -277,7 +277,8 @@ pub struct Ledger {
     sessions: Table<SessionState>,
     calls: Table<OpenCall>,
     finished: Memory<Finished>,
-    seen_turns: Memory<()>,
+    /// Turns by their ids, and whether one began: a prompt that was spoken into a turn is known too.
+    seen_turns: Memory<bool>,
     jobs: Table<Launch>,
     /// Second ids of calls, and the keys that the calls are known by.
     second_ids: Memory<Hash>,
@@ -334,7 +335,6 @@ impl SessionState {
     /// Something came that was not told before.
     const fn has_moved_on(&mut self) {
         self.closed = None;
-        self.is_retold = false;
         self.has_loose_failure = false;
     }
 }
@@ -422,7 +422,8 @@ impl Ledger {
             SessionRef::Id(id) => session_key(agent, *id),
             SessionRef::Header { id, is_fork } => {
                 let is_replayed = self.forked == Some(agent);
-                self.forked = (*is_fork || is_replayed).then_some(agent);
+                // A parent that was forked itself replays its own.
+                self.forked = is_fork.then_some(agent);
                 if let (true, Some(key)) = (is_replayed, headed) {
                     return Some(self.find_or_begin(agent, key));
                 }
@@ -514,7 +515,7 @@ impl Ledger {
                 turn: None,
                 pending: None,
                 closed: None,
-                is_retold: false,
+                retold: None,
                 has_loose_failure: false,
                 last_failure: None,
             },
@@ -854,7 +855,6 @@ impl Ledger {
                 settled.is_first = true;
                 settled.fails_now = failed;
                 settled.call = ordinal(settled.call);
-                session.is_retold = false;
                 if let Some(key) = told.key {
                     self.finish(key, told, settled.call, failed, session_ordinal);
                 }
@@ -920,23 +920,44 @@ impl Ledger {
 
     /// The model's turn failed: the ordinal of its turn, or `None` inside where it was told before.
     pub fn fail_model(&mut self, at: SessionAt) -> Option<Option<u32>> {
-        if self.is_retold(at) { None } else { self.fail_anew(at) }
+        match self.sessions.get(at.0)?.retold {
+            Some(turn) => self.is_first_failure_of(turn).then_some(None),
+            None => self.fail_open_turn(at),
+        }
     }
 
-    fn fail_anew(&mut self, at: SessionAt) -> Option<Option<u32>> {
+    fn fail_open_turn(&mut self, at: SessionAt) -> Option<Option<u32>> {
         let session = self.sessions.get_mut(at.0)?;
         match &mut session.turn {
-            Some(turn) if turn.has_model_failure => None,
             Some(turn) => {
-                turn.has_model_failure = true;
-                Some(Some(turn.ordinal))
+                let (key, ordinal) = (turn.key, turn.ordinal);
+                let is_new = !std::mem::replace(&mut turn.has_model_failure, true);
+                self.is_first_failure_in(key, is_new).then_some(Some(ordinal))
             }
-            None if session.closed.is_some_and(|closed| closed.end == TurnEnd::Failed) => None,
             None => {
-                session.has_loose_failure = true;
-                Some(None)
+                let closed = session.closed;
+                let is_new = closed.is_none_or(|closed| closed.end != TurnEnd::Failed);
+                session.has_loose_failure |= is_new;
+                self.is_first_failure_in(closed.and_then(|closed| closed.key), is_new)
+                    .then_some(closed.and_then(|closed| closed.counted).map(|turn| turn.ordinal))
             }
         }
+    }
+
+    /// The same for a failure that is new as far as its session knows, of a turn that may have an id.
+    fn is_first_failure_in(&mut self, turn: Option<Hash>, is_new: bool) -> bool {
+        is_new && turn.is_none_or(|turn| self.is_first_failure_of(turn))
+    }
+
+    /// No failure of this turn's model was told before, in whatever session.
+    fn is_first_failure_of(&mut self, turn: Hash) -> bool {
+        // Apart from the keys of turns.
+        let key = turn.within(Hash::new(0x6661_696C), 0);
+        let is_first = self.seen_turns.get_mut(key).is_none();
+        if is_first {
+            self.seen_turns.insert(key, true);
+        }
+        is_first
     }
 
     /// The same, by a record that has an id, or that tells again what was told right before it: `None` where it was.
@@ -949,12 +970,13 @@ impl Ledger {
             return None;
         }
         // A record with an id of its own tells of another request than the one that ended the turn before it.
-        let is_own = id.is_some_and(|id| !id.id.is_empty()) && !is_receipt && session.turn.is_none();
+        let is_alone = session.turn.is_none() && session.retold.is_none();
+        let is_own = id.is_some_and(|id| !id.id.is_empty()) && !is_receipt && is_alone;
         if is_own {
             session.has_loose_failure = true;
             return Some(None);
         }
-        let turn = self.fail_anew(at);
+        let turn = self.fail_model(at);
         if is_receipt && let Some(session) = self.sessions.get_mut(at.0) {
             session.has_loose_failure = false;
         }
@@ -963,26 +985,27 @@ impl Ledger {
 
     /// A sub-agent's model failed: the ordinal of the turn in which it did, which goes on.
     pub fn fail_sub_agent(&mut self, at: SessionAt, id: Option<&CallId<'_>>) -> Option<Option<u32>> {
-        if self.is_run_known(at, id) {
+        if self.is_run_known(at, id) || (id.is_none() && self.is_retold(at)) {
             return None;
         }
-        Some(self.sessions.get(at.0)?.turn.as_ref().map(|turn| turn.ordinal))
+        let session = self.sessions.get(at.0).filter(|session| session.retold.is_none());
+        Some(session.and_then(|session| session.turn.as_ref()).map(|turn| turn.ordinal))
     }
 
     /// What the session tells at present was told before.
     pub fn is_retold(&self, at: SessionAt) -> bool {
-        self.sessions.get(at.0).is_some_and(|session| session.is_retold)
+        self.sessions.get(at.0).is_some_and(|session| session.retold.is_some())
     }
 
-    /// The record of this id told of a failure before; from now on it did. One without an id did where all was told before.
+    /// The record of this id told of a failure before; from now on it did.
     fn is_run_known(&mut self, at: SessionAt, id: Option<&CallId<'_>>) -> bool {
-        let Some(id) = id.filter(|id| !id.id.is_empty()) else { return self.is_retold(at) };
+        let Some(id) = id.filter(|id| !id.id.is_empty()) else { return false };
         // Apart from the keys of calls and of turns.
         let key = self.call_key(at, id).within(Hash::new(0x72_756E), 0);
         if self.seen_turns.get_mut(key).is_some() {
             return true;
         }
-        self.seen_turns.insert(key, ());
+        self.seen_turns.insert(key, true);
         false
     }
 
@@ -991,15 +1014,22 @@ impl Ledger {
         let key = self.turn_key(at, id);
         let end_of = self.end_of(at, key);
         let session = self.sessions.get_mut(at.0)?;
+        let retold = session.retold;
+        let is_copy = end_of == EndOf::Told || session.closed.is_some_and(|closed| closed.is_copy);
         match end_of {
-            EndOf::Told => None,
-            EndOf::Open => self.fail_anew(at),
-            EndOf::Closed => {
-                let closed = session.closed?;
-                let is_new = closed.end != TurnEnd::Failed && !closed.is_copy;
-                is_new.then_some(closed.counted.map(|turn| turn.ordinal))
+            EndOf::Open => self.fail_open_turn(at),
+            EndOf::Told | EndOf::Closed if is_copy => {
+                key.or(retold).is_some_and(|turn| self.is_first_failure_of(turn)).then_some(None)
             }
-            EndOf::Unseen => (!std::mem::take(&mut session.has_loose_failure)).then_some(None),
+            EndOf::Told | EndOf::Closed => {
+                let closed = session.closed?;
+                let is_new = closed.end != TurnEnd::Failed;
+                self.is_first_failure_in(closed.key.or(key), is_new).then_some(closed.counted.map(|turn| turn.ordinal))
+            }
+            EndOf::Unseen => {
+                let is_new = !std::mem::take(&mut session.has_loose_failure);
+                self.is_first_failure_in(key, is_new).then_some(None)
+            }
         }
     }
 
@@ -1011,7 +1041,7 @@ impl Ledger {
         let is_open = session.turn.as_ref().is_some_and(|turn| match (turn.key, key) {
             (Some(open), Some(key)) => open == key,
             (None, Some(_)) => !is_known,
-            (_, None) => !session.is_retold,
+            (_, None) => session.retold.is_none(),
         });
         // An end without an id is that of the last turn that began.
         if is_open && (key.is_some() || !is_pending) {
@@ -1025,11 +1055,11 @@ impl Ledger {
         if is_same_end {
             return EndOf::Closed;
         }
-        if is_pending && !is_known && !session.is_retold {
+        if is_pending && !is_known && session.retold.is_none() {
             self.confirm_pending(at);
             return self.end_of(at, key);
         }
-        if is_known || (key.is_none() && session.is_retold) { EndOf::Told } else { EndOf::Unseen }
+        if is_known || (key.is_none() && session.retold.is_some()) { EndOf::Told } else { EndOf::Unseen }
     }
 
     fn turn_key(&self, at: SessionAt, id: Option<&CallId<'_>>) -> Option<Hash> {
@@ -1050,16 +1080,21 @@ impl Ledger {
     ) {
         let key = self.turn_key(at, id);
         if let Some(key) = key {
-            if self.seen_turns.get_mut(key).is_some() {
+            if let Some(began) = self.seen_turns.get_mut(key) {
+                if !*began {
+                    return;
+                }
                 self.turns.repeated += 1;
                 if let Some(session) = self.sessions.get_mut(at.0) {
                     let is_open = session.turn.as_ref().is_some_and(|turn| turn.key == Some(key));
+                    let mut waiting = session.pending.iter().chain(self.queued.iter().map(|(_, prompt)| prompt));
+                    let is_present = is_open || waiting.any(|prompt| prompt.key == Some(key));
                     session.closed = None;
-                    session.is_retold = !is_open;
+                    session.retold = (!is_present).then_some(key);
                 }
                 return;
             }
-            self.seen_turns.insert(key, ());
+            self.seen_turns.insert(key, true);
         }
         let prompt = PendingTurn { key, ts, position, results_told };
         let Some(session) = self.sessions.get_mut(at.0) else { return };
@@ -1076,7 +1111,7 @@ impl Ledger {
 
     /// A step began: a turn begins with it, unless one is open.
     pub fn begin_step(&mut self, at: SessionAt, ts: Option<Seconds>, position: Position) {
-        if self.sessions.get(at.0).is_some_and(|session| session.turn.is_none() && !session.is_retold) {
+        if self.sessions.get(at.0).is_some_and(|session| session.turn.is_none() && session.retold.is_none()) {
             self.open_turn(at, PendingTurn { key: None, ts, position, results_told: true });
         }
     }
@@ -1096,10 +1131,22 @@ impl Ledger {
     /// The call that ran was answered: prompts that came while it ran were given in the middle of its turn.
     fn drop_pending(&mut self, at: SessionAt) {
         let Some(session) = self.sessions.get_mut(at.0) else { return };
-        if session.pending.take().is_some() {
-            let ordinal = session.ordinal;
-            self.queued.retain(|(session, _)| *session != ordinal);
-        }
+        let Some(prompt) = session.pending.take() else { return };
+        let ordinal = session.ordinal;
+        let seen_turns = &mut self.seen_turns;
+        let mut forget = |prompt: &PendingTurn| {
+            if let Some(began) = prompt.key.and_then(|key| seen_turns.get_mut(key)) {
+                *began = false;
+            }
+        };
+        forget(&prompt);
+        self.queued.retain(|(session, prompt)| {
+            let is_kept = *session != ordinal;
+            if !is_kept {
+                forget(prompt);
+            }
+            is_kept
+        });
     }
 
     fn open_turn(&mut self, at: SessionAt, prompt: PendingTurn) {
@@ -1107,6 +1154,7 @@ impl Ledger {
         let Some(session) = self.sessions.get_mut(at.0) else { return };
         session.turns += 1;
         session.has_moved_on();
+        session.retold = None;
         session.last_failure = None;
         session.turn = Some(OpenTurn {
             key: prompt.key,
@@ -1182,7 +1230,7 @@ impl Ledger {
                 session.closed =
                     Some(ClosedTurn { key: turn.key.or(key), end, counted: Some(counted), is_copy: false });
                 if let Some(key) = key.filter(|_| turn.key.is_none()) {
-                    self.seen_turns.insert(key, ());
+                    self.seen_turns.insert(key, true);
                 }
                 self.release_calls(turn.oldest_call);
                 (counted, end)
@@ -1209,7 +1257,7 @@ impl Ledger {
                 session.closed = Some(uncounted);
                 self.turns.end_without_start += 1;
                 if let Some(key) = key {
-                    self.seen_turns.insert(key, ());
+                    self.seen_turns.insert(key, true);
                 }
                 return;
             }
