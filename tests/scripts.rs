@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test may fail loudly")]
 
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -76,22 +76,22 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Every log of the golden fixtures, by folder: each folder holds the shapes of one agent.
-fn golden_folders() -> Vec<(String, Vec<Vec<u8>>)> {
-    let folders = entries(&Path::new(ROOT).join("tests/golden")).into_iter().filter(|path| path.is_dir());
-    let folders: Vec<_> = folders
-        .map(|folder| {
-            let logs = entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
-            (folder.file_name().unwrap().display().to_string(), logs.map(|path| fs::read(path).unwrap()).collect())
-        })
-        .collect();
-    assert!(folders.len() > 20, "{}", folders.len());
-    folders
+/// Every log of the golden fixtures, by the agent that its folder is named after.
+fn golden_agents() -> BTreeMap<String, Vec<Vec<u8>>> {
+    let mut agents: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    for folder in entries(&Path::new(ROOT).join("tests/golden")).into_iter().filter(|path| path.is_dir()) {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let logs = entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
+        let agent = name.split('-').next().unwrap().to_owned();
+        agents.entry(agent).or_default().extend(logs.map(|path| fs::read(path).unwrap()));
+    }
+    assert!(agents.len() > 20, "{}", agents.len());
+    agents
 }
 
 /// Every log of the golden fixtures.
 fn golden() -> Vec<Vec<u8>> {
-    golden_folders().into_iter().flat_map(|(_, logs)| logs).collect()
+    golden_agents().into_iter().flat_map(|(_, logs)| logs).collect()
 }
 
 fn records(output: &[u8]) -> Vec<Value> {
@@ -495,7 +495,7 @@ fn the_report_counts_as_the_filter_does() {
 /// Every agent's shapes through every script: each holds what it promises, whatever the agent.
 #[test]
 fn every_script_keeps_its_promises_on_every_agents_golden_logs() {
-    for (agent, logs) in golden_folders() {
+    for (agent, logs) in golden_agents() {
         let log = logs.concat();
         let output = filter(&["--all"], &log);
         let whole = summary(&output);
