@@ -91,7 +91,7 @@ fn golden_agents() -> BTreeMap<String, Vec<Vec<u8>>> {
 
 /// Every log of the golden fixtures.
 fn golden() -> Vec<Vec<u8>> {
-    golden_agents().into_iter().flat_map(|(_, logs)| logs).collect()
+    golden_agents().into_values().flatten().collect()
 }
 
 fn records(output: &[u8]) -> Vec<Value> {
