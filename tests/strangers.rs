@@ -120,6 +120,40 @@ const STRANGERS: &[(&str, &str)] = &[
 "#,
     ),
     (
+        "jobs, infrastructure and analytics",
+        r#"
+{"@level":"error","@message":"Error: no such host","@module":"terraform.ui","type":"diagnostic","diagnostic":{"severity":"error","summary":"x"}}
+{"type":"apply_errored","hook":{"resource":{"addr":"a.b","resource_type":"a"},"action":"create","elapsed_seconds":3},"@level":"info"}
+{"$report_type":"TestReport","nodeid":"t.py::x","outcome":"failed","longrepr":{"reprcrash":{"message":"assert 0"}},"when":"call"}
+{"status":"die","id":"abc","from":"img","Type":"container","Action":"die","Actor":{"ID":"abc","Attributes":{"exitCode":"1","name":"x"}},"time":1790000000}
+{"type":"track","event":"Tool Used","messageId":"m1","userId":"u","properties":{"tool":"hammer","status":"failed","error":"x"}}
+{"info":{"name":"LogTestResult","code":"Q007","level":"error","msg":"FAIL"},"data":{"status":"fail","num_failures":2}}
+{"header":{"msg_id":"1","msg_type":"execute_reply","session":"s"},"content":{"status":"error","ename":"NameError","evalue":"x"}}
+{"eventVersion":"1.08","eventName":"GetObject","errorCode":"AccessDenied","errorMessage":"Access Denied","requestID":"r","responseElements":null}
+{"_SYSTEMD_UNIT":"x.service","MESSAGE":"exit-code","PRIORITY":"3","EXIT_STATUS":"1","EXIT_CODE":"exited"}
+{"event_id":"e","level":"error","exception":{"values":[{"type":"KeyError","value":"x"}]},"contexts":{"trace":{"trace_id":"t","status":"internal_error"}}}
+{"dag_id":"d","task_id":"t","run_id":"r","try_number":1,"state":"failed","exit_code":1,"event":"Task failed"}
+{"id":"t","task":"app.add","args":[1,2],"kwargs":{},"state":"FAILURE","result":"ValueError","name":"app.add"}
+{"queue":"default","class":"Hard","args":[1],"jid":"x","error_message":"boom","error_class":"RuntimeError","retry_count":3}
+{"specversion":"1.0","type":"com.x.failed","source":"/x","id":"1","time":"2026-10-01T00:00:00Z","data":{"status":"failed","code":1}}
+{"function":"lambda_handler","args":["x"],"result":"error","status":"failed","id":"1"}
+{"call_id":"9","name":"pay","input":{"x":1},"status":"failed","error":"declined"}
+{"id":"x1","name":"etl","input":"s3://a","output":"s3://b","status":"error","error":"No such file","parameters":{"n":1}}
+{"run_id":"r","name":"train","status":"FAILED","params":{"lr":1},"metrics":{"exit_code":1}}
+{"data":{"id":"1","type":"tools","attributes":{"name":"saw","status":"broken"}},"meta":{}}
+{"tool":{"driver":{"name":"eslint"}},"results":[{"ruleId":"x","level":"error","message":{"text":"bad"}}]}
+{"type":"tool","id":"7","name":"saw","input":"220V","status":"failed","error":"blade"}
+{"toolName":"saw","toolId":"7","isError":true,"message":"blade"}
+{"event":"tool_response_time","id":"7","value":3}
+{"type":"ToolOutput","id":"7","value":3,"unit":"mm"}
+{"id":1,"error":{"code":-32000,"message":"Target closed"}}
+{"type":"result","id":3,"success":false,"error":{"code":"invalid_format","message":"extra keys"}}
+{"type":"error","id":"1","payload":[{"message":"Cannot query field"}]}
+{"type":"connection_error","payload":{"message":"no"}}
+{"id":"0","msg":{"type":"error","message":"disk full"}}
+"#,
+    ),
+    (
         "chat exports",
         r#"
 {"type":"message","user":"U1","text":"build failed","ts":"1790000000.0001","team":"T1","blocks":[{"type":"rich_text","block_id":"b"}],"id":"m1"}

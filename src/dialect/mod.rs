@@ -221,7 +221,7 @@ pub fn is_doubtful(dialect: &'static Dialect, record: &Record<'_>) -> bool {
     match () {
         () if is(&codex::EXEC) => codex::is_doubtful(record),
         () if is(&copilot::EVENTS) => copilot::is_doubtful(record),
-        () if is(&codex::LEGACY) => record.has(K::prompt),
+        () if is(&codex::LEGACY) => record.has(K::prompt) || record.get(K::msg).get(K::type_).is("error"),
         () if is(&goose::STREAM) || is(&gemini::STREAM) || is(&droid::STREAM) => record.get(K::type_).is("error"),
         () if is(&cursor::STREAM) => record.get(K::type_).is_one_of(&["retry", "connection"]),
         () if is(&cursor::TRANSCRIPT) => record.has(K::status),

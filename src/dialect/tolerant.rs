@@ -12,7 +12,7 @@ use super::{Dialect, Emit, Sign};
 use crate::event::{Envelope, Event, Job, Session};
 use crate::parse::Inner;
 use crate::scan::keys::KeySet;
-use crate::scan::{Key as K, Record, Value};
+use crate::scan::{Key as K, Kind, Record, Value};
 use crate::schema::Agent;
 use crate::text::Text;
 
@@ -68,8 +68,8 @@ const NAMES: &[K] = &[K::toolName, K::tool_name, K::function_name, K::toolId, K:
 /// Names that a tool has and hardly anything else.
 static HAS_OWN_NAME: KeySet = KeySet::of(&[K::toolName, K::tool_name]);
 /// Where the text of a result stands.
-static HAS_OUTPUT: KeySet =
-    KeySet::of(&[K::content, K::output, K::result, K::value, K::response, K::return_value, K::stdout, K::text]);
+const OUTPUTS: &[K] = &[K::content, K::output, K::result, K::value, K::response, K::return_value, K::stdout, K::text];
+static HAS_OUTPUT: KeySet = KeySet::of(OUTPUTS);
 /// Wrappers and lists that hold calls and results.
 static WRAPPERS: KeySet = KeySet::of(&[
     K::data,
@@ -203,8 +203,26 @@ fn is_of_call(word: &str, ends: &[&str]) -> bool {
     while let Some(shorter) = MIDDLES.iter().find_map(|middle| rest.strip_prefix(middle)) {
         rest = shorter;
     }
-    ends.iter().any(|end| rest.starts_with(end))
+    ends.iter().any(|end| rest.strip_prefix(end).is_some_and(|tail| TAILS.contains(&tail)))
 }
+
+/// What may follow the last part of such a word: that it is a part or an event, and which.
+const TAILS: &[&str] = &[
+    "",
+    "s",
+    "d",
+    "ed",
+    "ure",
+    "event",
+    "message",
+    "block",
+    "part",
+    "item",
+    "content",
+    "error",
+    "available",
+    "success",
+];
 
 /// A call, a result, or both in one.
 struct Found<'line> {
@@ -292,7 +310,10 @@ fn look<'line>(node: Value<'line>, keys: &KeySet, says: Says, is_of_tool: bool) 
     if is_sure && !says.no_end {
         let evidence = Evidence::of(node);
         let says_result = says.result || (is_of_tool && !is_plain);
-        let has_output = keys.meets(&HAS_OUTPUT) && !(is_plain && node.get(K::content).is_array());
+        // What a gauge shows is a number.
+        let is_text = |key: &K| node.get(*key).kind().is_some_and(|kind| kind != Kind::Scalar);
+        let has_output =
+            keys.meets(&HAS_OUTPUT) && !(is_plain && node.get(K::content).is_array()) && OUTPUTS.iter().any(is_text);
         is_result = !evidence.is_unfinished()
             && if has_input && !says_result {
                 // A call may have a status of its own; with what it returned beside it, it is its result as well.
@@ -341,6 +362,8 @@ mod tests {
                 "c-",
             ),
             (r#"{"role":"tool","tool_call_id":"1","content":"done"}"#, "+"),
+            (r#"{"type":"tool-output-error","toolCallId":"1","errorText":"boom","output":"x"}"#, "+"),
+            (r#"{"kind":"ToolCallCompletedEvent","id":"1","success":false}"#, "-"),
         ] {
             assert_eq!(told(json), wanted, "{json}");
         }
@@ -370,6 +393,10 @@ mod tests {
             r#"{"kind":"Event","involvedObject":{"name":"pod"},"reason":"Failed","message":"exit code 1"}"#,
             r#"{"type":"session","id":"7","user":"ann"}"#,
             r#"{"tool":"eslint","id":3,"status":"error","message":"no-unused"}"#,
+            r#"{"event":"toolbar_click_response","id":"1","text":"ok"}"#,
+            r#"{"event":"tool_response_time","id":"1","text":"3 ms"}"#,
+            r#"{"type":"tool_output","id":"1","value":3}"#,
+            r#"{"tool_id":1,"tool_name":"saw","status":"failed"}"#,
         ] {
             assert_eq!(told(json), "", "{json}");
         }
