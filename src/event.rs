@@ -92,6 +92,8 @@ signals! {
     POLL = 34,
     /// The body of a call that went well says that a test run failed: it counts only where the tool runs tests.
     TEST_RUN = 35,
+    /// Only a line that a shell's runner prints says that it failed: it counts where the tool may be a shell.
+    SHELL_LINE = 36,
     /// An answer whose record does not say what it answers: it counts only where a call or a turn of its id waits.
     REPLY = 40,
 }

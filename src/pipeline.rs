@@ -690,8 +690,10 @@ impl<'s, W: Write> Desk<'s, W> {
         }
         self.part += 1;
         outcome.signals.insert(told.signals);
-        // Any other tool's body may quote a test run.
-        if outcome.signals.has(Signals::TEST_RUN) && !told.tool.runs_tests() {
+        // Any other tool's body may quote a test run, or a shell's last line.
+        let is_quoted = (outcome.signals.has(Signals::TEST_RUN) && !told.tool.runs_tests())
+            || (outcome.signals.has(Signals::SHELL_LINE) && !told.tool.may_be_shell());
+        if is_quoted {
             outcome = Outcome::default();
         }
         let verdict = outcome.failed.then(|| {

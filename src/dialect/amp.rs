@@ -6,7 +6,7 @@
 use super::aliases::{call_id, session_of};
 use super::claude::{calls, is_sub_agent, result, tool_result};
 use super::{Dialect, Emit, Sign};
-use crate::event::{Envelope, Event, Job, Outcome};
+use crate::event::{Envelope, Event, Job, Outcome, Signals};
 use crate::parse::Inner;
 use crate::scan::{Key as K, Record};
 use crate::schema::Agent;
@@ -76,5 +76,5 @@ fn shell<'inner>(body: Text<'_>, inner: &'inner mut Inner) -> Option<Outcome<'in
     }
     let failed = code != 0;
     let program = if failed { Pieces::one(told.get(K::output).text()) } else { Pieces::default() };
-    Some(Outcome { failed, exit_code: Some(code), program, ..Outcome::default() })
+    Some(Outcome { failed, exit_code: Some(code), signals: Signals::SHELL_LINE, program, ..Outcome::default() })
 }

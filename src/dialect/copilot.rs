@@ -125,9 +125,20 @@ fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
     } else if kind.is("model.call_failure") {
         // The turn goes on: `session.error` tells where it does not.
         emit(Event::Retry);
+    } else if kind.is("permission.requested") {
+        let id = call_id(data.get(K::permissionRequest).get(K::toolCallId).text());
+        if let (Some(id), Some(question)) = (id, call_id(data.get(K::requestId).text())) {
+            for refusal in REFUSALS {
+                emit(Event::CallAsked { id, question, refusal: Text::plain(refusal.as_bytes()) });
+            }
+        }
     } else if kind.is("permission.completed") {
+        let answer = data.get(K::result).get(K::kind).text();
+        let signals = permission(answer);
         if let Some(id) = call_id(data.get(K::toolCallId).text()) {
-            emit(Event::CallNoted { id, signals: permission(data.get(K::result).get(K::kind).text()) });
+            emit(Event::CallNoted { id, signals });
+        } else if let Some(question) = call_id(data.get(K::requestId).text()) {
+            emit(Event::CallAnswered { question, answer, signals });
         }
     } else if kind.is("subagent.failed") {
         if let Some(id) = call_id(data.get(K::toolCallId).text()) {
@@ -145,6 +156,16 @@ fn call(id: Value<'_>, name: Value<'_>, data: Value<'_>, emit: &mut Emit<'_>) {
     let tool = if data.get(K::mcpServerName).is_string() { Tool::MCP } else { tool(name) };
     emit(began(call_id(id.text()), tool, data.get(K::arguments)));
 }
+
+/// The answers that refuse a permission.
+const REFUSALS: &[&str] = &[
+    "denied-by-rules",
+    "denied-interactively-by-user",
+    "denied-by-content-exclusion-policy",
+    "denied-by-permission-request-hook",
+    "denied-no-approval-rule-and-could-not-request-from-user",
+    "cancelled",
+];
 
 fn permission(kind: Text<'_>) -> Signals {
     match () {
@@ -174,6 +195,9 @@ fn result(data: Value<'_>, emit: &mut Emit<'_>) {
     let mut job = Job::None;
     match shell(last) {
         Shell::Ended(id, code) => {
+            if !evidence.has_failed() {
+                evidence.note(Signals::SHELL_LINE);
+            }
             evidence.add_exit(code);
             job = Job::Polls(id);
         }

@@ -69,7 +69,10 @@ fn entry(record: &Record<'_>, body: Value<'_>, emit: &mut Emit<'_>) {
     for block in results() {
         let pieces = content(block.get(K::content));
         match exit_line(&pieces).filter(|_| !block.get(K::is_error).is_false()) {
-            Some(outcome) => {
+            Some(mut outcome) => {
+                if !block.get(K::is_error).is_true() {
+                    outcome.signals.insert(Signals::SHELL_LINE);
+                }
                 let id = call_id(block.get(K::tool_use_id).text());
                 emit(Event::CallEnded { id, tool: None, job: Job::None, outcome });
             }

@@ -10,7 +10,7 @@ use super::wrapper::{shell_block, tool};
 use super::{Dialect, Emit, Sign};
 use crate::event::{CallId, Envelope, Event, Job, Scope, Session, Signals, TurnEnd};
 use crate::parse::Inner;
-use crate::scan::{Key as K, Record, Value};
+use crate::scan::{Key as K, Record, Value, exit_code};
 use crate::schema::Agent;
 use crate::text::Text;
 
@@ -137,7 +137,14 @@ fn stream_events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
         let id = id(record.get(K::tool_id), Scope::Run);
         emit(began(id, tool(record.get(K::tool_name)), record.get(K::parameters)));
     } else if kind.is("tool_result") {
-        let outcome = Evidence::of(record.root()).outcome();
+        let mut evidence = Evidence::of(record.root());
+        // Where a command printed nothing, the runner says why in its place.
+        let said = record.get(K::output).text().strip_prefix("Command exited with code: ");
+        if let Some(code) = said.and_then(|code| code.number()).and_then(exit_code).filter(|_| !evidence.has_failed()) {
+            evidence.add_exit(code);
+            evidence.note(Signals::SHELL_LINE);
+        }
+        let outcome = evidence.outcome();
         emit(Event::CallEnded { id: id(record.get(K::tool_id), Scope::Run), tool: None, job: Job::None, outcome });
     } else if kind.is("init") {
         emit(Event::TurnBegan { id: None, results_told: true, by_prompt: false });

@@ -149,6 +149,9 @@ fn said(record: &Record<'_>, body: Value<'_>, emit: &mut Emit<'_>) {
         let mut evidence = Evidence::default();
         evidence.add_flag(block.get(K::is_error).flag().map(|is_error| !is_error));
         let text = content(block.get(K::content)).first();
+        if !evidence.has_failed() {
+            evidence.note(Signals::SHELL_LINE);
+        }
         if text.starts_with("Command: ") && shell_text(text, &mut evidence) {
             let id = call_id(block.get(K::tool_use_id).text());
             emit(Event::CallEnded { id, tool: None, job: Job::None, outcome: evidence.outcome() });

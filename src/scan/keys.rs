@@ -533,6 +533,7 @@ keys! {
         customType = "customType",
         methodId = "methodId",
         mode = "mode",
+        permissionRequest = "permissionRequest",
     }
     kept_whole {
         input = "input",

@@ -268,6 +268,11 @@ impl Tool {
         }
     }
 
+    /// It runs programs, or nothing says that it does not.
+    pub fn may_be_shell(self) -> bool {
+        matches!(self.class(), ToolClass::Shell | ToolClass::Job | ToolClass::Other)
+    }
+
     /// Its result tells how a test run ended, which is no failure of the tool itself.
     pub fn runs_tests(self) -> bool {
         ["run_tests", "Run"].iter().any(|name| self == Self::named(name.as_bytes()))
