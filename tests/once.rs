@@ -451,3 +451,30 @@ fn a_refused_request_of_the_app_server_is_no_tool_call() {
     let ran = all(&log(&[answer, refused]));
     assert_counts(&ran, &[("input.recognised", 2), ("tool_calls.total", 1), ("tool_calls.failed", 0)]);
 }
+
+#[test]
+fn a_fork_that_is_read_before_its_parent_hides_no_failure_of_it() {
+    let past = claude_past("s1");
+    // The copy ends before the request failed.
+    let mut records: Vec<_> = claude_past("s2")[..6].to_vec();
+    records.extend([prompt("s2", "v1"), answer("s2", "v2")]);
+    records.extend(past);
+    let ran = all(&log(&records));
+    assert_counts(&ran, &[("model_turns.failed", 1), ("tool_calls.failed", 1), ("turns.started", 3)]);
+    assert_counts(&ran, &[("turns.completed", 2), ("turns.unclosed.superseded", 1), ("turns.end_without_start", 0)]);
+}
+
+#[test]
+fn an_empty_fork_takes_no_other_files_header_for_its_parents() {
+    let call = [codex_call("call_a", &json!(["ls"])), codex_output("call_a", 2, "ls: x: Input/output error")];
+    let mut records = vec![codex_meta("f", Some("p")), codex_meta("p", None), codex_meta("q", None)];
+    records.extend(call);
+    let ran = all(&log(&records));
+    assert_counts(&ran, &[("sessions", 2)]);
+    assert_eq!(ran.events()[0].get_u64("session"), Some(2));
+    assert_eq!(ran.events()[0].get_u64("session_line"), Some(3));
+    // A fork of a fork replays both headers.
+    let mut records = vec![codex_meta("g", Some("f")), codex_meta("f", Some("p")), codex_meta("p", None)];
+    records.push(codex_start(0));
+    assert_counts(&all(&log(&records)), &[("sessions", 1)]);
+}
