@@ -405,15 +405,15 @@ fn the_sum_of_two_golden_logs_is_the_run_over_both() {
     assert!(alone.len() * 10 > golden.len() * 8, "{} of {} stand alone", alone.len(), golden.len());
     let mut pairs = 0;
     for (at, (first, a, agents)) in alone.iter().enumerate() {
-        // Each with some ten others, every second one before and every second one behind.
-        for (second, b, others) in alone.iter().skip(at + 1).step_by(7) {
+        // Each with some others, every second one before and every second one behind.
+        for (second, b, others) in alone.iter().skip(at + 1).step_by(15) {
             if agents.is_disjoint(others) {
                 pairs += 1;
                 assert!(if pairs % 2 == 0 { adds_up(&[a, b]) } else { adds_up(&[b, a]) }, "{first} and {second}");
             }
         }
     }
-    assert!(pairs > 200, "{pairs}");
+    assert!(pairs > 80, "{pairs}");
 }
 
 /// One log of each agent, all together and in any order.

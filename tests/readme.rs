@@ -142,10 +142,9 @@ fn logs(name: &str) -> Directory {
     }
     directory.put("week-1/monday.jsonl", &model);
     directory.put("week-2/monday.jsonl", &sample);
-    for name in ["claude/transcript-2026", "pi/files-and-json-mode", "codex-rollout/2026-03"] {
-        directory.put(&format!("logs/{name}.jsonl"), &fixture(&format!("golden/{name}.jsonl")));
-    }
-    directory.put("logs/sample.jsonl", &sample);
+    directory.put("logs/monday.jsonl", &sample);
+    directory.put("logs/tuesday.jsonl", &fixture("fixtures/scripts/environment.jsonl"));
+    directory.put("logs/old/friday.jsonl.zst", &through("zstd", &["-c", "-q"], &model));
     directory
 }
 
@@ -237,8 +236,8 @@ fn the_logs_of_the_recipes_are_read_in_full() {
     for (script, calls) in [
         ("zstdcat -f rollout-*.jsonl* | whale-classify --summary", 5),
         ("jq -c . sessions/*.json | whale-classify --summary", 3),
-        ("cat logs/*.jsonl logs/*/*.jsonl | whale-classify --summary", 20),
-        ("whale-spread logs 2", 20),
+        ("cat logs/*.jsonl | whale-classify --summary", 26),
+        ("whale-spread logs 2", 32),
     ] {
         let summary = records(ran(script, &directory.0).as_bytes()).pop().unwrap();
         let input = summary.get("input").unwrap();
