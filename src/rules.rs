@@ -481,8 +481,9 @@ pub static RULES: &[Rule] = &[
             "^^Command was aborted",
             "^Operation aborted$",
             "^^Operation was aborted",
-            "^^This operation was aborted",
-            "^^The operation was aborted",
+            "^^This operation was aborted$",
+            "^^The operation was aborted$",
+            "^^The operation was aborted.$",
             "^^Request was aborted",
             "^^Tool execution aborted",
             "^^Tool execution was aborted",
@@ -703,7 +704,6 @@ pub static RULES: &[Rule] = &[
             "^^Sandbox backend error",
             "^^sandbox error: ",
             "^^sandbox denied",
-            "^^Command denied by sandbox",
             "^^command failed inside sandbox",
             "<sandbox_violations>",
             "requires escalated permissions",
@@ -772,7 +772,6 @@ pub static RULES: &[Rule] = &[
             "request timed out before retry",
             "initialization timed out",
             "tool discovery timed out",
-            "^^Timed out",
             "^^Timeout of #",
             "^^Timeout #",
             "^^Timeout after",
@@ -962,7 +961,6 @@ pub static RULES: &[Rule] = &[
             "Expected array, received",
             "Expected object, received",
             "Expected boolean, received",
-            "^^\"~\": Required",
             "^~\": Required$",
             "^^Invalid enum value",
             "^^Invalid option: expected",
@@ -1461,7 +1459,6 @@ pub static RULES: &[Rule] = &[
             "^^Shell execution failed*No such file or directory",
             "^^Failed to spawn*No such file or directory",
             "^^Failed to start*No such file or directory",
-            "^^No such file or directory (os error 2)",
             "executable file not found",
             "Executable doesn't exist at",
             "is not found at /",
@@ -1479,6 +1476,10 @@ pub static RULES: &[Rule] = &[
         .needles(&["could not resolve host before", "host resolved to no addresses", "^^Unable to verify if domain"])
         .wins(&[fact(Signals::DENIED).says("could not resolve host before fetch request: x.test")])
         .loses(&[(say("network call to 'x.test' blocked by network policy"), "policy_refused")]),
+    sentence("proxy_refused", Network, "A proxy on the way to the server refuses to pass the request on.")
+        .needles(&["Proxy authorization required", "Proxy Authentication Required", "HTTP 407", "status code 407"])
+        .wins(&[say("Request failed: 407 Proxy Authentication Required").tool("WebFetch")])
+        .loses(&[(say("401 Authentication required").tool("WebFetch"), "page_refused")]),
     sentence("page_refused", SandboxApproval, "The web server refuses access: 401 or 403.")
         .needles(&[
             "status code 401",
@@ -1723,8 +1724,6 @@ pub static RULES: &[Rule] = &[
             "TLS handshake",
             "ssl error",
             "tls error",
-            "Proxy authorization required",
-            "Proxy Authentication Required",
             "connection was closed",
             "connection lost",
             "stream disconnected",
@@ -1732,7 +1731,6 @@ pub static RULES: &[Rule] = &[
             "The server closed the connection",
             "Unable to reach",
             "net::ERR_*",
-            "^^Transport error",
             "The socket connection was closed",
             "unknown certificate verification error",
             "Was there a typo in the url",
@@ -2304,11 +2302,11 @@ pub static RULES: &[Rule] = &[
         .wins(&[fact(Signals::CANCELLED)])
         .loses(&[(fact(Signals::JOB_LOST), "job_lost")]),
     typed("http_refused", SandboxApproval, "The service answered 401 or 403.")
-        .http(&[(401, 401), (403, 403), (407, 407)])
+        .http(&[(401, 401), (403, 403)])
         .wins(&[say("").http(403)])
         .loses(&[(say("").http(404), "http_failed")]),
     typed("http_failed", Network, "The service answered 404, 429 or 5xx.")
-        .http(&[(402, 402), (404, 404), (408, 408), (410, 410), (429, 429), (500, 599)])
+        .http(&[(402, 402), (404, 404), (407, 408), (410, 410), (429, 429), (500, 599)])
         .wins(&[say("").http(503)])
         .loses(&[(say("").http(422), "http_bad_request")]),
     typed("http_bad_request", Model, "The service answered 400, 422 or another 4xx.")
@@ -3048,7 +3046,7 @@ pub static RULES: &[Rule] = &[
             "Gem::FilePermissionError",
             "don't have write permission",
             "run again with the --allow-",
-            "Access to the * is denied",
+            "Access to the registry key",
         ])
         .wins(&[
             out("mkdir: /opt/x: Operation not permitted"),
@@ -3070,6 +3068,11 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[out("touch: cannot touch 'x': Read-only file system")])
         .loses(&[(out("zsh: read-only variable: status"), "shell_syntax_error")]),
+    line("no_space_left", CommandExit, "No space is left on the device, or a quota of the disk is reached.")
+        .layer(Layer::Environment)
+        .needles(&["No space left on device", "ENOSPC", "Disk quota exceeded", "There is not enough space on the disk", "disk full"])
+        .wins(&[out("cp: error writing 'x': No space left on device")])
+        .loses(&[(out("cp: x: No such file or directory"), "file_not_there")]),
     line("rate_limited", Network, "A remote service limits the rate of a program's requests.")
         .commands(UNTESTED)
         .needles(&[
@@ -3083,6 +3086,15 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[out("gh: API rate limit exceeded for user ID 1. (HTTP 403)")])
         .loses(&[(out("gh: Must have admin rights to Repository. (HTTP 403)"), "credentials_refused")]),
+    line("proxy_refused_program", Network, "A proxy refused to pass a program's request on.")
+        .needles(&[
+            "Proxy Authentication Required",
+            "Received HTTP code 407 from proxy",
+            "Received HTTP code 403 from proxy",
+            "CONNECT tunnel failed, response 4#",
+        ])
+        .wins(&[out("curl: (56) CONNECT tunnel failed, response 403").exit(56)])
+        .loses(&[(out("curl: (22) The requested URL returned error: 403").exit(22), "credentials_refused")]),
     line("credentials_refused", SandboxApproval, "A service refused a program's credentials, or none are there.")
         .needles(&[
             "Permission denied (publickey",
@@ -3284,9 +3296,9 @@ pub static RULES: &[Rule] = &[
             "early EOF",
             "the remote end hung up unexpectedly",
             "unable to look up ~",
-            "^unable to connect to ~",
             "unable to connect to a remote",
             "fetch-pack: unexpected disconnect",
+            "fatal: unable to connect to ~",
         ])
         .wins(&[out("fatal: unable to access 'https://example.com/x.git/': Could not resolve host: example.com").exit(128)])
         .loses(&[(out("fatal: not a git repository (or any of the parent directories): .git").exit(128), "git_refused")]),
@@ -3331,7 +3343,6 @@ pub static RULES: &[Rule] = &[
             "server returned error: HTTP",
             "404: Not Found",
             "404 Not Found",
-            "429 Too Many Requests",
             "500 Internal Server Error",
             "502 Bad Gateway",
             "503 Service Unavailable",
@@ -3339,7 +3350,6 @@ pub static RULES: &[Rule] = &[
             "504 Gateway Timeout",
             "504 Gateway Time-out",
             "404 Client Error",
-            "429 Client Error",
             "^+ FullyQualifiedErrorId : WebCmdletWebResponseException",
             "The remote server returned an error: (404)",
             "The remote server returned an error: (429)",
@@ -3597,13 +3607,9 @@ pub static RULES: &[Rule] = &[
             "Connection closed by remote host",
             "socket hang up",
             "Remote end closed connection without response",
-            "Proxy Authentication Required",
-            "Received HTTP code 407 from proxy",
-            "Received HTTP code 403 from proxy",
             "^Network error",
             "^Failed to fetch",
             "^Request failed: ",
-            "lookup ~: no such host",
             "lookup ~ on ~: server misbehaving",
             "Could not resolve hostname ~",
             "ECONNREFUSED ~:#",
@@ -3615,7 +3621,7 @@ pub static RULES: &[Rule] = &[
         .loses(&[(out("E  expected Connection refused").ran("pytest"), "command_exit")]),
     line("access_wording", SandboxApproval, "A command that is no test run says that access was denied.")
         .commands(UNTESTED)
-        .needles(&["Permission denied", "Operation not permitted", "Access denied", "Read-only file system"])
+        .needles(&["Permission denied", "Operation not permitted", "Access denied",])
         .wins(&[out("ERROR:  permission denied for table secrets")])
         .loses(&[(out("E  wanted that permission denied is said").ran("pytest"), "command_exit")]),
     line("not_there_wording", MissingDependency, "A command that is no test run says that something is not there.")
@@ -3804,19 +3810,6 @@ pub static RULES: &[Rule] = &[
         .needles(&["^FAIL$", "^FAIL ~", "^FAILED ~::", "^not ok #", "^Assertion failed", "panicked at ", "^assertion `"])
         .wins(&[out("context deadline exceeded\nFAIL")])
         .loses(&[(out("FAILED to connect"), "command_exit")]),
-    line("program_exception", CommandExit, "A program ended with an exception of its own.")
-        .needles(&[
-            "^@Error: ",
-            "^@Error$",
-            "^@Exception: ",
-            "^@Exception$",
-            "^KeyboardInterrupt",
-            "^StopIteration",
-            "^thread '~' panicked",
-            "^goroutine # [running]",
-        ])
-        .wins(&[out("Traceback (most recent call last):\n  File \"x.py\", line 1\nKeyError: 'x'")])
-        .loses(&[(out("FileNotFoundError: [Errno 2] No such file or directory: 'x'"), "file_not_there")]),
     line("address_in_use", CommandExit, "The port or address is already in use.")
         .layer(Layer::Environment)
         .needles(&[
@@ -3830,11 +3823,6 @@ pub static RULES: &[Rule] = &[
         ])
         .wins(&[out("bind: Address already in use")])
         .loses(&[(out("bind: permission denied"), "access_denied")]),
-    line("no_space_left", CommandExit, "No space is left on the device, or a quota of the disk is reached.")
-        .layer(Layer::Environment)
-        .needles(&["No space left on device", "ENOSPC", "Disk quota exceeded", "There is not enough space on the disk", "disk full"])
-        .wins(&[out("cp: error writing 'x': No space left on device")])
-        .loses(&[(out("cp: x: No such file or directory"), "file_not_there")]),
     line("out_of_memory", CommandExit, "The program ran out of memory or of another resource of the machine.")
         .layer(Layer::Environment)
         .needles(&[
@@ -3857,6 +3845,19 @@ pub static RULES: &[Rule] = &[
         .needles(&["Segmentation fault", "Bus error", "Illegal instruction", "(core dumped)", "^Killed$", "^Killed: 9", "Trace/breakpoint trap"])
         .wins(&[out("Segmentation fault (core dumped)").exit(139)])
         .loses(&[(out("the fault lies elsewhere"), "command_exit")]),
+    line("program_exception", CommandExit, "A program ended with an exception of its own.")
+        .needles(&[
+            "^@Error: ",
+            "^@Error$",
+            "^@Exception: ",
+            "^@Exception$",
+            "^KeyboardInterrupt",
+            "^StopIteration",
+            "^thread '~' panicked",
+            "^goroutine # [running]",
+        ])
+        .wins(&[out("Traceback (most recent call last):\n  File \"x.py\", line 1\nKeyError: 'x'")])
+        .loses(&[(out("FileNotFoundError: [Errno 2] No such file or directory: 'x'"), "file_not_there")]),
     // ---- Exit codes with a meaning, which yields to wording ---------------------------------------------------------
     meaning("question_answered_no", CommandExit, &[(1, 1)], "A search, comparison or test answered no.")
         .answer()
@@ -3994,6 +3995,73 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
+
+    /// An event that holds all that a rule is bound to, and this text where the rule reads.
+    fn bound(rule: &Rule, text: &'static str) -> Example {
+        let tool = match rule.tools.first() {
+            Some(ToolClass::Edit) => "Edit",
+            Some(ToolClass::Search) => "Grep",
+            Some(ToolClass::Job) => "BashOutput",
+            _ if rule.reads.contains(&Basis::Program) => "Bash",
+            _ => "WebFetch",
+        };
+        let command = match rule.commands.first() {
+            Some(Command::Presence) => "which x",
+            Some(Command::Question) => "grep x y",
+            _ => "x",
+        };
+        let prints = rule.reads.contains(&Basis::Program);
+        Example {
+            event: rule.event,
+            tool,
+            command,
+            exit: rule.exits.first().map(|(from, _)| *from).or(prints.then_some(1)),
+            signals: rule.signals,
+            http: None,
+            rpc: None,
+            harness: if prints { "" } else { text },
+            program: if prints { text } else { "" },
+        }
+    }
+
+    /// The text that a wording looks for, its gaps filled.
+    fn filled(needle: &str) -> &'static str {
+        let bare = needle.strip_suffix('$').unwrap_or(needle).trim_start_matches('^');
+        let rest = if bare.ends_with(' ') { "qzvk" } else { "" };
+        let filled = bare.replace(['*', '~', '@'], "qzvk").replace('#', "7") + rest;
+        Box::leak(filled.into_boxed_str())
+    }
+
+    #[test]
+    fn every_wording_is_taken_by_its_own_rule_and_never_by_one_of_another_source() {
+        let mut classifier = Classifier::new();
+        let mut lost = Vec::new();
+        for rule in RULES {
+            for needle in rule.needles {
+                let text = filled(needle);
+                let mut alone = vec![text.to_owned()];
+                if !needle.ends_with('$') {
+                    alone.push(format!("{text} qzvk"));
+                }
+                let places = match needle {
+                    needle if needle.starts_with("^^") => alone,
+                    needle if needle.starts_with('^') => [alone, vec![format!("qzvk\n{text}")]].concat(),
+                    _ => [alone, vec![format!("qzvk\n{text}"), format!("qzvk qzvk {text}")]].concat(),
+                };
+                let took = places.into_iter().map(|text| {
+                    let text: &'static str = Box::leak(text.into_boxed_str());
+                    verdict(&mut classifier, &bound(rule, text)).rule.rule()
+                });
+                let took: Vec<&Rule> = took.collect();
+                if took.iter().all(|taker| taker.id != rule.id) || took.iter().any(|taker| taker.source != rule.source)
+                {
+                    let takers: Vec<_> = took.iter().map(|taker| taker.id).collect();
+                    lost.push(format!("{}: {needle:?} was taken by {takers:?}", rule.id));
+                }
+            }
+        }
+        assert!(lost.is_empty(), "{} wordings\n{}", lost.len(), lost.join("\n"));
     }
 
     #[test]
