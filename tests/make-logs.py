@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes session logs for tests and measurements: many files with sessions and calls of their own, always the same bytes.
 
-Usage: make-logs.py DIR FILES LINES
+Usage: make-logs.py DIR FILES LINES [SENTENCES]
 
+SENTENCES is the most that one command prints (60).
 Every seventh file is packed with gzip. Text is filler; about one call in eight fails, for one of several reasons.
 """
 
@@ -22,7 +23,7 @@ FAILURES = [
 FILLER = "the crane lifts a beam and sets it down where the plan says it goes; "
 
 
-def session(number, lines):
+def session(number, lines, sentences):
     rng = random.Random(number)
     second = 0
     identity = f"019e0000-0000-7000-8000-{number:012x}"
@@ -47,7 +48,7 @@ def session(number, lines):
             call_id = f"call_{number:06x}{call:08x}"
             yield row("response_item", {"type": "function_call", "name": "exec_command", "call_id": call_id,
                                         "arguments": json.dumps({"cmd": "make beam"})})
-            code, text = rng.choice(FAILURES) if rng.random() < 0.125 else (0, FILLER * rng.randint(1, 60))
+            code, text = rng.choice(FAILURES) if rng.random() < 0.125 else (0, FILLER * rng.randint(1, sentences))
             yield row("response_item", {"type": "function_call_output", "call_id": call_id, "output":
                       f"Chunk ID: 00a1b2\nWall time: 0.5000 seconds\nProcess exited with code {code}\nOutput:\n{text}\n"})
             written += 2
@@ -59,11 +60,12 @@ def session(number, lines):
 
 def main():
     directory, files, lines = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    sentences = int(sys.argv[4]) if len(sys.argv) > 4 else 60
     for number in range(files):
         folder = os.path.join(directory, f"day-{number % 5}")
         os.makedirs(folder, exist_ok=True)
         # Files of different sizes, so that balance matters.
-        text = "".join(line + "\n" for line in session(number, max(8, lines * (1 + number % 4) // 2))).encode()
+        text = "".join(line + "\n" for line in session(number, max(8, lines * (1 + number % 4) // 2), sentences)).encode()
         path = os.path.join(folder, f"site {number:04d}.jsonl")
         if number % 7 == 3:
             with open(path + ".gz", "wb") as file:
