@@ -87,26 +87,20 @@ impl<'line> Text<'line> {
     }
 
     /// Equal to the word, escapes resolved.
-    #[inline]
+    #[inline(always)]
     pub fn is(&self, word: &str) -> bool {
-        if self.raw.len() <= word.len() || !self.escaped {
+        // Written with escapes it is longer than the word, by at most six bytes a character.
+        if self.raw.len() <= word.len() {
             return self.raw == word.as_bytes();
         }
-        // Longer than the word, it can be equal only by escapes, of at most six bytes a character.
-        self.raw.len() <= word.len() * 6 && self.is_written(word)
+        self.escaped && self.raw.len() <= word.len() * 6 && self.is_written(word)
     }
 
     /// Equal to the word though written with escapes: the first byte that differs must begin one.
     #[inline]
     fn is_written(&self, word: &str) -> bool {
-        matches!(self.raw.first(), Some(first) if *first == b'\\' || word.as_bytes().first() == Some(first))
-            && self
-                .raw
-                .iter()
-                .zip(word.as_bytes())
-                .find(|(mine, theirs)| mine != theirs)
-                .is_some_and(|(mine, _)| *mine == b'\\')
-            && self.bytes().eq(word.bytes())
+        let first_difference = self.raw.iter().zip(word.as_bytes()).find(|(mine, theirs)| mine != theirs);
+        first_difference.is_some_and(|(mine, _)| *mine == b'\\') && self.bytes().eq(word.bytes())
     }
 
     /// The value that the table gives for this word.

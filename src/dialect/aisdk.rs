@@ -32,7 +32,7 @@ pub static MESSAGES: Dialect = Dialect {
         }
         let mut has_calls = false;
         for part in message.get(K::content).items() {
-            let kind = part.get(K::type_);
+            let kind = part.get(K::type_).text();
             let id = passing_id(part.get(K::toolCallId).id());
             if kind.is("tool-call") {
                 has_calls = true;

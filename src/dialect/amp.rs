@@ -35,7 +35,7 @@ pub static STREAM: Dialect = Dialect {
 };
 
 fn events(record: &Record<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let body = record.get(K::message).get(K::content);
     if kind.is("system") {
         if record.get(K::subtype).is("init") {

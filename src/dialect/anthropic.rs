@@ -57,12 +57,12 @@ fn claims(record: &Record<'_>) -> bool {
 
 /// A block that no other format of messages has.
 fn is_own_block(block: Value<'_>) -> bool {
-    let kind = block.get(K::type_);
+    let kind = block.get(K::type_).text();
     match () {
         () if kind.is_one_of(&["tool_use", "server_tool_use", "mcp_tool_use"]) => {
             block.get(K::id).is_string() && block.get(K::name).is_string()
         }
-        () if kind.is("tool_result") || kind.text().ends_with("_tool_result") => block.get(K::tool_use_id).is_string(),
+        () if kind.is("tool_result") || kind.ends_with("_tool_result") => block.get(K::tool_use_id).is_string(),
         () => false,
     }
 }

@@ -36,13 +36,13 @@ pub static TRANSCRIPT: Dialect = Dialect {
         if !record.get(K::source).is("MODEL") {
             return;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if kind.is("PLANNER_RESPONSE") {
             calls(record, emit);
         } else if let Some(outcome) = ended(record) {
             let id = record.get(K::step_index).id();
             let id = (!id.is_empty()).then_some(CallId { scope: Scope::Unanswered, id });
-            let tool = tool(kind);
+            let tool = tool(record.get(K::type_));
             emit(Event::CallEnded { id, tool: (tool != Tool::OTHER).then_some(tool), job: Job::None, outcome });
         }
     },

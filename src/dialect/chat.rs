@@ -51,7 +51,7 @@ pub static OPENAI: Dialect = Dialect {
         Envelope { session: if is_first { Session::UnnamedHeader } else { Session::None }, ts: aliases::time(record) }
     },
     events: |record, inner, emit| {
-        let role = record.get(K::role);
+        let role = record.get(K::role).text();
         if role.is("assistant") {
             assistant(record, emit);
         } else if role.is("tool") {
@@ -78,7 +78,7 @@ pub static VIBE: Dialect = Dialect {
     },
     envelope: |record| Envelope { session: Session::None, ts: aliases::time(record) },
     events: |record, inner, emit| {
-        let role = record.get(K::role);
+        let role = record.get(K::role).text();
         if role.is("assistant") {
             assistant(record, emit);
         } else if role.is("user") {
@@ -115,7 +115,7 @@ pub static KIMI: Dialect = Dialect {
         Envelope { session: if is_first { Session::UnnamedHeader } else { Session::None }, ts: None }
     },
     events: |record, inner, emit| {
-        let role = record.get(K::role);
+        let role = record.get(K::role).text();
         if role.is("assistant") {
             assistant(record, emit);
         } else if role.is("tool") {
@@ -144,7 +144,7 @@ pub static MINI_SWE_AGENT: Dialect = Dialect {
         Envelope { session: if is_first { Session::UnnamedHeader } else { Session::None }, ts }
     },
     events: |record, inner, emit| {
-        let role = record.get(K::role);
+        let role = record.get(K::role).text();
         if role.is("system") {
             // One document is one run: what follows as the user's words is fed back by the runner as well.
             emit(Event::TurnBegan { id: None, results_told: true, by_prompt: false });

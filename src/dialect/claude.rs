@@ -79,7 +79,7 @@ fn claims(record: &Record<'_>) -> bool {
     if !record.has(K::type_) || record.has(K::payload) {
         return false;
     }
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let is_stream = record.has(K::session_id);
     if kind.is_one_of(&["user", "assistant"]) {
         let message = record.get(K::message);
@@ -104,7 +104,7 @@ fn claims(record: &Record<'_>) -> bool {
 }
 
 fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     if kind.is("assistant") {
         assistant(record, emit);
     } else if kind.is("user") {
@@ -169,12 +169,12 @@ pub(super) type ReadId = for<'line> fn(Text<'line>) -> Option<CallId<'line>>;
 pub(super) fn calls(content: Value<'_>, id: ReadId, emit: &mut Emit<'_>) -> bool {
     let mut is_due = false;
     for block in content.items() {
-        let kind = block.get(K::type_);
+        let kind = block.get(K::type_).text();
         if kind.is_one_of(&["tool_use", "server_tool_use", "mcp_tool_use"]) {
             let tool = if kind.is("mcp_tool_use") { Tool::MCP } else { tool(block.get(K::name)) };
             is_due |= kind.is("tool_use");
             emit(began(id(block.get(K::id).text()), tool, block.get(K::input)));
-        } else if block.get(K::tool_use_id).is_string() && kind.text().ends_with("_tool_result") {
+        } else if block.get(K::tool_use_id).is_string() && kind.ends_with("_tool_result") {
             server_result(block, id, emit);
         }
     }

@@ -63,7 +63,7 @@ pub static ROLLOUT: Dialect = Dialect {
     },
     events: |record, inner, emit| {
         let payload = record.get(K::payload);
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if kind.is("response_item") {
             response_item(payload, inner, emit);
         } else if kind.is("event_msg") {
@@ -93,7 +93,7 @@ pub static BARE: Dialect = Dialect {
         if is_bare_header(record) || record.get(K::record_type).is("state") {
             return true;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if kind.is_one_of(&["function_call", "custom_tool_call"]) => record.has_all(&[K::name, K::call_id]),
             () if kind.is_one_of(&["function_call_output", "custom_tool_call_output"]) => {
@@ -134,7 +134,7 @@ const ITEMS: &[&str] = &[
 
 /// A line of `codex exec --json` that games, shops and builds write as well.
 pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     match () {
         () if kind.is("error") => true,
         () if kind.is("thread.started") => record.field_count() > 3,
@@ -165,7 +165,7 @@ pub static EXEC: Dialect = Dialect {
         if !record.has(K::type_) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if kind.is_one_of(&["item.started", "item.updated", "item.completed"]) => {
                 let item = record.get(K::item);
@@ -178,7 +178,7 @@ pub static EXEC: Dialect = Dialect {
         }
     },
     envelope: |record| {
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         let session = if kind.is("thread.started") {
             Session::Header { id: record.get(K::thread_id).text(), is_fork: false }
         } else if kind.is("session.created") {
@@ -189,7 +189,7 @@ pub static EXEC: Dialect = Dialect {
         Envelope { session, ts: record.get(K::timestamp).time() }
     },
     events: |record, _, emit| {
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if kind.is("turn.started") {
             emit(Event::TurnBegan { id: None, results_told: true, by_prompt: false });
         } else if kind.is("turn.completed") {
@@ -265,7 +265,7 @@ fn called_tool(item: Value<'_>) -> Tool {
 }
 
 fn response_item(item: Value<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = item.get(K::type_);
+    let kind = item.get(K::type_).text();
     if kind.is_one_of(&["function_call", "custom_tool_call"]) {
         let tool = called_tool(item);
         let input = item.first_of(&[K::arguments, K::input]).text();
@@ -585,7 +585,7 @@ impl<'line> Header<'line> {
 
 /// Events of the session, wrapped or legacy. `legacy`: the submission's id, which is the turn's.
 fn event_msg(payload: Value<'_>, legacy: Option<Text<'_>>, emit: &mut Emit<'_>) {
-    let kind = payload.get(K::type_);
+    let kind = payload.get(K::type_).text();
     let id = call_id(payload.get(K::call_id).text());
     if kind.is_one_of(&["token_count", "agent_message", "agent_reasoning", "user_message"]) {
         // Most events, and none of ours.
@@ -633,7 +633,7 @@ fn event_msg(payload: Value<'_>, legacy: Option<Text<'_>>, emit: &mut Emit<'_>) 
 
 /// An item of a paginated rollout: another telling of the call of the same id.
 fn turn_item(item: Value<'_>, emit: &mut Emit<'_>) {
-    let kind = item.get(K::type_);
+    let kind = item.get(K::type_).text();
     let id = call_id(item.get(K::id).text());
     let (tool, outcome) = if kind.is("CommandExecution") {
         if item.get(K::source).is("user_shell") {

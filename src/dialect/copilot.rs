@@ -77,7 +77,7 @@ const ERRORS: &[&str] = &["authentication", "authorization", "quota", "rate_limi
 /// An event that any application writes as well.
 pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
     const OWN: &[&str] = &["assistant.", "tool.execution_", "tool.user_requested", "permission.", "subagent."];
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let data = record.get(K::data);
     match () {
         () if kind.is("session.start") => !data.get(K::sessionId).is_string(),
@@ -86,7 +86,7 @@ pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
             let is_uuid = record.get(K::id).text().ask(|id| id.len() == UUID_BYTES).unwrap_or(false);
             !(is_uuid && data.get(K::errorType).is_one_of(ERRORS))
         }
-        () => record.has(K::data) && !OWN.iter().any(|own| kind.text().starts_with(own)),
+        () => record.has(K::data) && !OWN.iter().any(|own| kind.starts_with(own)),
     }
 }
 
@@ -94,7 +94,7 @@ fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
     if record.get(K::ephemeral).is_true() {
         return;
     }
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let data = record.get(K::data);
     let is_sub_agent = record.get(K::agentId).is_string();
     if kind.is("tool.execution_start") {

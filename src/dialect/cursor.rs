@@ -28,7 +28,7 @@ pub static STREAM: Dialect = Dialect {
         if !record.has_all(&[K::session_id, K::type_]) || record.has(K::uuid) || record.has(K::parent_tool_use_id) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if record.has_all(&[K::call_id, K::tool_call]) => kind.is("tool_call"),
             () if record.has(K::apiKeySource) => kind.is("system"),
@@ -99,7 +99,7 @@ const FAILURES: &[(K, Signals)] = &[
 ];
 
 fn events(record: &Record<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let subtype = record.get(K::subtype);
     if kind.is("tool_call") {
         call(record, subtype.is("completed"), inner, emit);

@@ -25,7 +25,7 @@ pub static SESSION: Dialect = Dialect {
     results_recorded: true,
     is_noise: false,
     claims: |record| {
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if record.has(K::message) {
             // pi's entries differ from these only in that their messages have a time of their own.
             let message = record.get(K::message);
@@ -110,7 +110,7 @@ pub static STREAM: Dialect = Dialect {
         if !record.has_all(&[K::session_id, K::timestamp, K::type_]) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if record.has(K::toolName) => kind.is("tool_call") && record.has(K::parameters),
             () if record.has(K::isError) => kind.is("tool_result") && stream_id(record).is_given(),
@@ -127,7 +127,7 @@ pub static STREAM: Dialect = Dialect {
     },
     envelope: |record| Envelope { session: session_of(record.get(K::session_id)), ts: record.get(K::timestamp).time() },
     events: |record, _, emit| {
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if kind.is("tool_call") {
             let id = call_id(stream_id(record).id());
             emit(began(id, tool(record.get(K::toolName)), record.get(K::parameters)));

@@ -28,7 +28,7 @@ pub static CHAT: Dialect = Dialect {
     is_noise: false,
     claims: |record| {
         if record.has_all(&[K::id, K::timestamp, K::type_, K::content]) {
-            let kind = record.get(K::type_);
+            let kind = record.get(K::type_).text();
             return !record.has(K::uuid)
                 && !record.has(K::sessionId)
                 && (kind.is("gemini")
@@ -72,7 +72,7 @@ pub static STREAM: Dialect = Dialect {
         if !record.has_all(&[K::type_, K::timestamp]) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if record.has(K::tool_id) => {
                 (record.has_all(&[K::tool_name, K::parameters]) && kind.is("tool_use"))
@@ -132,7 +132,7 @@ fn chat_call(call: Value<'_>, emit: &mut Emit<'_>) {
 }
 
 fn stream_events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     if kind.is("tool_use") {
         let id = id(record.get(K::tool_id), Scope::Run);
         emit(began(id, tool(record.get(K::tool_name)), record.get(K::parameters)));

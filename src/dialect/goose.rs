@@ -53,7 +53,7 @@ pub static STREAM: Dialect = Dialect {
         if !record.has(K::type_) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if kind.is("message") => {
                 let message = record.get(K::message);
@@ -69,7 +69,7 @@ pub static STREAM: Dialect = Dialect {
     },
     envelope: |record| Envelope { session: Session::None, ts: record.get(K::message).get(K::created).time() },
     events: |record, _: &mut Inner, emit| {
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if kind.is("message") {
             let message = record.get(K::message);
             let body = message.get(K::content);

@@ -52,7 +52,7 @@ pub static HISTORY: Dialect = Dialect {
         if !record.has(K::type_) || record.has(K::message) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if kind.is("assistant") => record.has_all(&[K::content, K::model_id]),
             () if kind.is("user") => record.has_all(&[K::content, K::prompt_index]),
@@ -79,7 +79,7 @@ fn is_bare_result(record: &Record<'_>) -> bool {
 }
 
 fn history(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     if kind.is("user") {
         emit(Event::TurnBegan { id: None, results_told: true, by_prompt: true });
     } else if kind.is("tool_result") {

@@ -168,7 +168,7 @@ fn told<'line>(failed: bool, sentence: Text<'line>, output: Pieces<'line>) -> Ou
 
 /// A record of Kimi Code's wire.
 fn code(record: &Record<'_>, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     if kind.is("context.append_loop_event") {
         return loop_event(record.get(K::event), emit);
     }

@@ -188,7 +188,7 @@ impl Speakers {
 
     fn chat_row(&mut self, found: &'static Dialect, record: &Record<'_>) -> &'static Dialect {
         let is = |dialect: &'static Dialect| std::ptr::eq(found, dialect);
-        let role = record.get(K::role);
+        let role = record.get(K::role).text();
         if is(&chat::PLAIN) {
             let is_user = role.is("user");
             return self.chat.filter(|_| !is_user).unwrap_or(found);

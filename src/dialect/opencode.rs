@@ -26,7 +26,7 @@ pub static RUN: Dialect = Dialect {
         if !record.has(K::type_) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if record.has(K::sessionID) {
             return record.get(K::part).get(K::type_).is_string()
                 || (record.has(K::timestamp)
@@ -46,7 +46,7 @@ pub static RUN: Dialect = Dialect {
 };
 
 fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let properties = record.get(K::properties);
     if kind.is_one_of(&["error", "session.error"]) {
         let error = if record.has(K::error) { record.get(K::error) } else { properties.get(K::error) };
@@ -68,7 +68,7 @@ fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
 }
 
 fn part(part: Value<'_>, emit: &mut Emit<'_>) {
-    let kind = part.get(K::type_);
+    let kind = part.get(K::type_).text();
     if kind.is("tool") {
         call(part, emit);
     } else if kind.is("step-start") {

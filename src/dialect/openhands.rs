@@ -54,7 +54,7 @@ const KINDS: &[&str] = &[
 ];
 
 fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::kind);
+    let kind = record.get(K::kind).text();
     let id = passing_id(record.get(K::tool_call_id).id());
     let name = record.get(K::tool_name);
     let tool = name.is_string().then(|| tool(name));

@@ -57,7 +57,7 @@ fn claims(record: &Record<'_>) -> bool {
     if !record.has(K::type_) {
         return false;
     }
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     if record.has(K::timestamp) {
         if record.has(K::message) {
             let message = record.get(K::message);
@@ -94,7 +94,7 @@ fn claims(record: &Record<'_>) -> bool {
 }
 
 fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let message = record.get(K::message);
     if kind.is("message") {
         entry(record, message, emit);
@@ -116,7 +116,7 @@ fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
 
 /// An entry of a session file.
 fn entry(record: &Record<'_>, message: Value<'_>, emit: &mut Emit<'_>) {
-    let role = message.get(K::role);
+    let role = message.get(K::role).text();
     if role.is("assistant") {
         for block in message.get(K::content).items() {
             if block.get(K::type_).is("toolCall") {

@@ -31,7 +31,7 @@ pub static CHAT: Dialect = Dialect {
 };
 
 fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     let parts = record.get(K::message).get(K::parts);
     if kind.is("assistant") {
         let mut calls = 0;
@@ -125,7 +125,7 @@ pub static STREAM: Dialect = Dialect {
     },
     envelope: |record| Envelope { session: session_of(record.get(K::session_id)), ts: record.get(K::timestamp).time() },
     events: |record, _, emit| {
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         let body = record.get(K::message).get(K::content);
         if kind.is("system") {
             if record.get(K::subtype).is("init") {

@@ -36,7 +36,7 @@ pub static ITEMS: Dialect = Dialect {
         if !record.has(K::type_) {
             return false;
         }
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         match () {
             () if kind.is_one_of(JOINED) => record.has(K::call_id) && (record.has(K::id) || is_output_of_api(record)),
             () if kind.is_one_of(API_CALLS) && !kind.is("local_shell_call") => record.has_all(&[K::call_id, K::status]),
@@ -51,8 +51,8 @@ pub static ITEMS: Dialect = Dialect {
     },
     envelope: |record| Envelope { session: Session::None, ts: aliases::time(record) },
     events: |record, inner, emit| {
-        let kind = record.get(K::type_);
-        if kind.text().starts_with("response.") {
+        let kind = record.get(K::type_).text();
+        if kind.starts_with("response.") {
             let response = record.get(K::response);
             item(record.get(K::item), inner, emit);
             whole(response, inner, emit);
@@ -102,19 +102,19 @@ fn whole(response: Value<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
 }
 
 fn item(item: Value<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
-    let kind = item.get(K::type_);
+    let kind = item.get(K::type_).text();
     let id = passing_id(item.first_of(&[K::call_id, K::id]).id());
     if kind.is_one_of(&["function_call", "custom_tool_call"]) {
         let tool = tool(item.get(K::name));
         let input = item.first_of(&[K::arguments, K::input]);
         emit(began(id, tool, input));
     } else if kind.is_one_of(API_CALLS) {
-        let tool = tool(kind);
+        let tool = tool(item.get(K::type_));
         let command = if tool.class() == ToolClass::Shell { action(item.get(K::action)) } else { Command::Other };
         emit(Event::CallBegan { id, tool, command, job: Job::None });
     } else if kind.is_one_of(WHOLE) {
-        in_one(item, kind, emit);
-    } else if item.get(K::output).exists() && kind.text().ends_with("_output") {
+        in_one(item, item.get(K::type_), emit);
+    } else if item.get(K::output).exists() && kind.ends_with("_output") {
         output(item, id, inner, emit);
     }
 }

@@ -7,7 +7,7 @@
 
 use super::Dialect;
 use crate::intern::Lexicon;
-use crate::scan::keys::{KEY_COUNT, KeySet};
+use crate::scan::keys::FIRST_KEYS;
 use crate::scan::{Key as K, Record};
 
 /// One way in which a record of a dialect can look.
@@ -39,10 +39,11 @@ type Signs = u128;
 
 /// The signs of all dialects, by word and by field.
 pub struct Index {
-    dialects: Vec<(&'static Dialect, KeySet)>,
-    kinds: Lexicon<Signs>,
-    by_field: [Signs; KEY_COUNT],
-    fields: KeySet,
+    signs: Vec<(&'static Dialect, &'static [K])>,
+    by_kind: Lexicon<Signs>,
+    by_field: [Signs; FIRST_KEYS],
+    /// The fields that are looked up, as [`crate::scan::keys::KeySet::first`] tells them.
+    fields: u64,
     always: Signs,
 }
 
@@ -50,51 +51,54 @@ impl Index {
     /// Builds the index: the one allocation of recognition, at the start.
     pub fn new(dialects: &'static [&'static Dialect]) -> Self {
         let mut index = Self {
-            dialects: Vec::with_capacity(Signs::BITS as usize),
-            kinds: Lexicon::new(),
-            by_field: [0; KEY_COUNT],
-            fields: KeySet::default(),
+            signs: Vec::with_capacity(Signs::BITS as usize),
+            by_kind: Lexicon::new(),
+            by_field: [0; FIRST_KEYS],
+            fields: 0,
             always: 0,
         };
         for dialect in dialects {
             for sign in dialect.signs {
-                let bit: Signs = 1 << index.dialects.len();
-                index.dialects.push((dialect, KeySet::of(sign.fields)));
+                let bit: Signs = 1 << index.signs.len();
+                index.signs.push((dialect, sign.fields));
                 for word in sign.kinds {
-                    *index.kinds.entry(word) |= bit;
+                    *index.by_kind.entry(word) |= bit;
                 }
                 match (sign.kinds, sign.fields) {
                     ([], []) => index.always |= bit,
-                    ([], [rare, ..]) => {
-                        index.fields.insert(*rare);
-                        if let Some(signs) = index.by_field.get_mut(rare.position()) {
+                    ([], [rare, ..]) => match index.by_field.get_mut(rare.position()) {
+                        Some(signs) => {
                             *signs |= bit;
+                            index.fields |= 1 << rare.position();
                         }
-                    }
+                        // Among the later keys it would be asked about for every record.
+                        None => index.always |= bit,
+                    },
                     _ => {}
                 }
             }
         }
-        assert!(index.dialects.len() <= Signs::BITS as usize, "more signs than bits");
+        assert!(index.signs.len() <= Signs::BITS as usize, "more signs than bits");
         index
     }
 
     /// The first dialect that claims the record.
     #[inline]
     pub fn find(&self, record: &Record<'_>) -> Option<&'static Dialect> {
-        let kind = record.get(K::type_);
         let mut signs = self.always;
-        if kind.is_string() {
-            signs |= kind.text().look_up(|word| self.kinds.find(word)).unwrap_or_default();
+        if record.has(K::type_) {
+            signs |= record.get(K::type_).text().look_up(|word| self.by_kind.find(word)).unwrap_or_default();
         }
-        for field in record.keys().common(&self.fields) {
-            signs |= self.by_field.get(field.position()).copied().unwrap_or_default();
+        let mut fields = record.keys().first() & self.fields;
+        while fields != 0 {
+            signs |= self.by_field.get(fields.trailing_zeros() as usize).copied().unwrap_or_default();
+            fields &= fields - 1;
         }
         while signs != 0 {
             let at = signs.trailing_zeros();
             signs &= signs - 1;
-            if let Some((dialect, fields)) = self.dialects.get(at as usize)
-                && record.keys().holds(fields)
+            if let Some((dialect, fields)) = self.signs.get(at as usize)
+                && record.has_all(fields)
                 && (dialect.claims)(record)
             {
                 return Some(dialect);
@@ -147,6 +151,14 @@ mod tests {
             variants.push(other);
         }
         variants
+    }
+
+    #[test]
+    fn every_field_that_is_looked_up_is_among_the_first_keys() {
+        let looked_up = DIALECTS.iter().flat_map(|dialect| dialect.signs).filter(|sign| sign.kinds.is_empty());
+        for rare in looked_up.filter_map(|sign| sign.fields.first()) {
+            assert!(rare.position() < FIRST_KEYS, "put it before the others in scan/keys.rs: {}", rare.position());
+        }
     }
 
     #[test]

@@ -9,14 +9,14 @@ use crate::intern::Words;
 pub struct Key(u16);
 
 macro_rules! keys {
-    (entered { $($name:ident = $word:literal,)* } kept_whole { $($whole:ident = $whole_word:literal,)* }) => {
+    (kept_whole { $($whole:ident = $whole_word:literal,)* } entered { $($name:ident = $word:literal,)* }) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "spelt as the log spells them")]
         #[repr(u16)]
-        enum Position { $($name,)* $($whole,)* Count }
+        enum Position { $($whole,)* $($name,)* Count }
 
-        const WORDS: &[&str] = &[$($word,)* $($whole_word,)*];
-        /// Keys from here on are kept as one span and never entered: a tool's input may hold a whole log.
-        const FIRST_KEPT_WHOLE: u16 = [$($word,)*].len() as u16;
+        const WORDS: &[&str] = &[$($whole_word,)* $($word,)*];
+        /// Keys before this one are kept as one span and never entered: a tool's input may hold a whole log.
+        const FIRST_ENTERED: u16 = [$($whole_word,)*].len() as u16;
 
         #[allow(missing_docs, non_upper_case_globals, reason = "each is spelt as the log spells it")]
         impl Key {
@@ -26,23 +26,81 @@ macro_rules! keys {
     };
 }
 
+// Those that tell a record's shape by being there stand before the others: one number holds them all.
 keys! {
+    kept_whole {
+        input = "input",
+        arguments = "arguments",
+        args = "args",
+        rawInput = "rawInput",
+        parameters = "parameters",
+        tool_input = "tool_input",
+        replacement_history = "replacement_history",
+        changes = "changes",
+        toolInput = "toolInput",
+        journal = "journal",
+        usage = "usage",
+        instructions = "instructions",
+        git = "git",
+        base_instructions = "base_instructions",
+    }
     entered {
+        message = "message",
+        role = "role",
+        step_index = "step_index",
+        step_update = "step_update",
+        steps = "steps",
+        step_id = "step_id",
+        message_id = "message_id",
+        tool_call_id = "tool_call_id",
+        extra = "extra",
+        tool_id = "tool_id",
+        details = "details",
+        approval_id = "approval_id",
+        schema = "schema",
+        record = "record",
+        run_id = "run_id",
+        run = "run",
+        event = "event",
+        response_events = "response_events",
+        ts = "ts",
+        rollout_path = "rollout_path",
+        last_used = "last_used",
+        thread_id = "thread_id",
+        at = "at",
+        jsonrpc = "jsonrpc",
+        agent_id = "agent_id",
+        index = "index",
+        messages = "messages",
+        record_type = "record_type",
+        msg = "msg",
+        sandbox = "sandbox",
+        prompt = "prompt",
+        parentId = "parentId",
+        projectHash = "projectHash",
+        dollar_set = "$set",
+        dollar_rewind_to = "$rewindTo",
+        working_dir = "working_dir",
+        created = "created",
+        method = "method",
+        direction = "direction",
+        time = "time",
+        version = "version",
+        sessionID = "sessionID",
+        source = "source",
+        resourceSpans = "resourceSpans",
+        attributes = "attributes",
+        uuid = "uuid",
+        object = "object",
         type_ = "type",
         subtype = "subtype",
         kind = "kind",
-        event = "event",
-        record = "record",
-        record_type = "record_type",
         phase = "phase",
-        role = "role",
-        method = "method",
         status = "status",
         state = "state",
         outcome = "outcome",
         result = "result",
         error = "error",
-        message = "message",
         content = "content",
         text = "text",
         payload = "payload",
@@ -61,32 +119,23 @@ keys! {
         observation = "observation",
         value = "value",
         event_msg = "event_msg",
-        msg = "msg",
         timestamp = "timestamp",
-        ts = "ts",
-        time = "time",
-        created = "created",
         created_at = "created_at",
         createdAt = "createdAt",
         timestamp_ms = "timestamp_ms",
         startTimeUnixNano = "startTimeUnixNano",
         endTimeUnixNano = "endTimeUnixNano",
         startTime = "startTime",
-        at = "at",
         at_ms = "at_ms",
         endTime = "endTime",
         session_id = "session_id",
         sessionId = "sessionId",
-        sessionID = "sessionID",
         conversation_id = "conversation_id",
         conversationId = "conversationId",
-        thread_id = "thread_id",
         threadId = "threadId",
         traceId = "traceId",
         id = "id",
-        uuid = "uuid",
         parentUuid = "parentUuid",
-        parentId = "parentId",
         turn_id = "turn_id",
         turnId = "turnId",
         promptId = "promptId",
@@ -94,14 +143,12 @@ keys! {
         interactionId = "interactionId",
         interaction_id = "interaction_id",
         tool_use_id = "tool_use_id",
-        tool_call_id = "tool_call_id",
         toolCallId = "toolCallId",
         toolUseId = "toolUseId",
         toolUseID = "toolUseID",
         call_id = "call_id",
         callId = "callId",
         callID = "callID",
-        tool_id = "tool_id",
         source_call_id = "source_call_id",
         action_id = "action_id",
         toolName = "toolName",
@@ -129,7 +176,6 @@ keys! {
         metadata = "metadata",
         metrics = "metrics",
         meta = "meta",
-        extra = "extra",
         errorType = "errorType",
         error_type = "error_type",
         code = "code",
@@ -176,7 +222,6 @@ keys! {
         promptSource = "promptSource",
         operation = "operation",
         attachment = "attachment",
-        prompt = "prompt",
         permission_denials = "permission_denials",
         parent_tool_use_id = "parent_tool_use_id",
         is_replay = "is_replay",
@@ -199,7 +244,6 @@ keys! {
         cause = "cause",
         connection = "connection",
         forked_from_id = "forked_from_id",
-        source = "source",
         namespace = "namespace",
         turn = "turn",
         stage = "stage",
@@ -212,16 +256,13 @@ keys! {
         declined = "declined",
         item_type = "item_type",
         msg_type = "msg_type",
-        schema = "schema",
         schema_version = "schema_version",
         seq = "seq",
         thread_name = "thread_name",
-        rollout_path = "rollout_path",
         turn_index = "turn_index",
         risk_band = "risk_band",
         canonical_state = "canonical_state",
         replay_info = "replay_info",
-        approval_id = "approval_id",
         tool_lifecycle = "tool_lifecycle",
         frame = "frame",
         response_id = "response_id",
@@ -247,49 +288,37 @@ keys! {
         canceled = "canceled",
         cancelled = "cancelled",
         denied = "denied",
-        run_id = "run_id",
-        run = "run",
         worker_id = "worker_id",
         final_status = "final_status",
         receipt = "receipt",
         failure_kind = "failure_kind",
         recoverable = "recoverable",
-        index = "index",
-        messages = "messages",
         entries = "entries",
         request = "request",
-        response_events = "response_events",
         scenario = "scenario",
         path = "path",
         count = "count",
-        last_used = "last_used",
         exit_class = "exit_class",
         toolRequests = "toolRequests",
         toolTelemetry = "toolTelemetry",
         ephemeral = "ephemeral",
         contents = "contents",
         results = "results",
-        version = "version",
         cwd = "cwd",
         header = "header",
-        jsonrpc = "jsonrpc",
         toolResult = "toolResult",
         structuredContent = "structuredContent",
         return_value = "return_value",
         display = "display",
         systemPayload = "systemPayload",
         language = "language",
-        steps = "steps",
-        step_id = "step_id",
         tool_results = "tool_results",
         toolResults = "toolResults",
         trajectory_format = "trajectory_format",
         subagent_trajectories = "subagent_trajectories",
         is_copied_context = "is_copied_context",
-        resourceSpans = "resourceSpans",
         scopeSpans = "scopeSpans",
         spans = "spans",
-        attributes = "attributes",
         key = "key",
         stringValue = "stringValue",
         intValue = "intValue",
@@ -300,8 +329,6 @@ keys! {
         execution_status = "execution_status",
         tool_calls_count = "tool_calls_count",
         action = "action",
-        step_index = "step_index",
-        step_update = "step_update",
         step_type = "step_type",
         toolCallResult = "toolCallResult",
         ui_telemetry = "ui_telemetry",
@@ -325,7 +352,6 @@ keys! {
         task_completed = "task_completed",
         process = "process",
         lastUpdated = "lastUpdated",
-        projectHash = "projectHash",
         incomplete_details = "incomplete_details",
         response = "response",
         completed = "completed",
@@ -345,7 +371,6 @@ keys! {
         options = "options",
         selected = "selected",
         blocked_reason = "blocked_reason",
-        direction = "direction",
         failure_class = "failure_class",
         child = "child",
         record_id = "record_id",
@@ -368,8 +393,6 @@ keys! {
         assistant = "assistant",
         gate = "gate",
         plan = "plan",
-        dollar_set = "$set",
-        dollar_rewind_to = "$rewindTo",
         gen_ai_tool_call_id = "gen_ai.tool.call.id",
         gemini_tool_call_id = "gen_ai.tool.call_id",
         gen_ai_tool_name = "gen_ai.tool.name",
@@ -393,7 +416,6 @@ keys! {
         arguments_json = "arguments_json",
         workdir = "workdir",
         provider = "provider",
-        sandbox = "sandbox",
         content_items = "content_items",
         http_connection_failed = "http_connection_failed",
         response_stream_connection_failed = "response_stream_connection_failed",
@@ -416,7 +438,6 @@ keys! {
         shell_id = "shell_id",
         request_id = "request_id",
         item_id = "item_id",
-        details = "details",
         timedOut = "timedOut",
         http_status = "http_status",
         httpStatus = "httpStatus",
@@ -439,9 +460,7 @@ keys! {
         stdout_tail = "stdout_tail",
         stderr_tail = "stderr_tail",
         action_trigger = "action_trigger",
-        agent_id = "agent_id",
         posture = "posture",
-        message_id = "message_id",
         policy = "policy",
         completed_at = "completed_at",
         leased_at = "leased_at",
@@ -459,10 +478,8 @@ keys! {
         otel_event_name = "event.name",
         otel_session_id = "session.id",
         gen_ai_tool_call_result = "gen_ai.tool.call.result",
-        working_dir = "working_dir",
         extensionId = "extensionId",
         total_tokens = "total_tokens",
-        object = "object",
         tool_type = "tool_type",
         prompt_index = "prompt_index",
         model_id = "model_id",
@@ -535,22 +552,6 @@ keys! {
         mode = "mode",
         permissionRequest = "permissionRequest",
     }
-    kept_whole {
-        input = "input",
-        arguments = "arguments",
-        args = "args",
-        rawInput = "rawInput",
-        parameters = "parameters",
-        tool_input = "tool_input",
-        replacement_history = "replacement_history",
-        changes = "changes",
-        toolInput = "toolInput",
-        journal = "journal",
-        usage = "usage",
-        instructions = "instructions",
-        git = "git",
-        base_instructions = "base_instructions",
-    }
 }
 
 #[cfg(test)]
@@ -559,6 +560,8 @@ static INDEX: Words<2048> = Words::new(WORDS);
 
 /// The longest key of the vocabulary, in bytes.
 pub const KEY_BYTES_MAX: usize = INDEX.longest_bytes();
+/// How many keys are told by [`KeySet::first`].
+pub const FIRST_KEYS: usize = 64;
 /// How many keys there are.
 pub const KEY_COUNT: usize = Position::Count as usize;
 
@@ -583,7 +586,7 @@ impl Key {
     /// Whether the scan looks inside of a value under this key.
     #[inline]
     pub const fn is_entered(self) -> bool {
-        self.0 < FIRST_KEPT_WHOLE || self.0 >= KEY_COUNT as u16
+        self.0 >= FIRST_ENTERED
     }
 
     /// Its position in the vocabulary.
@@ -623,23 +626,11 @@ impl KeySet {
         self.0.iter().zip(&other.0).any(|(mine, theirs)| mine & theirs != 0)
     }
 
-    /// Holds every key of the other.
+    /// Which of the first [`FIRST_KEYS`] keys it holds, a bit for each.
     #[inline]
-    pub fn holds(&self, other: &KeySet) -> bool {
-        self.0.iter().zip(&other.0).all(|(mine, theirs)| mine & theirs == *theirs)
-    }
-
-    /// The keys that both hold, in the vocabulary's order.
-    #[inline]
-    pub fn common(&self, other: &KeySet) -> impl Iterator<Item = Key> {
-        self.0.iter().zip(&other.0).enumerate().flat_map(|(word, (mine, theirs))| {
-            let mut bits = mine & theirs;
-            std::iter::from_fn(move || {
-                let bit = (bits != 0).then(|| bits.trailing_zeros())?;
-                bits &= bits - 1;
-                Some(Key((word * 64) as u16 + bit as u16))
-            })
-        })
+    pub const fn first(&self) -> u64 {
+        let [first, ..] = self.0;
+        first
     }
 
     /// Adds a key.

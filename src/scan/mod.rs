@@ -18,6 +18,9 @@ use keys::{KEY_BYTES_MAX, KEY_COUNT, KeySet};
 pub const DEPTH_MAX: usize = 128;
 /// Spans kept of one record; a record with more is counted `too_long`.
 pub const NODES_MAX: usize = 1 << 20;
+/// Keys that [`Value::first_of`] looks for at a time.
+const FIRST_OF_MAX: usize = 16;
+
 /// No node: the answer of every question about a field that is not there.
 const MISSING: u32 = u32::MAX;
 
@@ -636,7 +639,17 @@ impl<'line> Value<'line> {
 
     /// The first of these fields that is there and not `null`.
     pub fn first_of(&self, keys: &[Key]) -> Value<'line> {
-        keys.iter().map(|key| self.get(*key)).find(Value::is_given).unwrap_or(Value { doc: self.doc, at: MISSING })
+        // One pass over the fields; the last of each name is kept.
+        debug_assert!(keys.len() <= FIRST_OF_MAX);
+        let mut found = [MISSING; FIRST_OF_MAX];
+        for child in self.children() {
+            let place = child.key().and_then(|key| keys.iter().position(|wanted| *wanted == key));
+            if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
+                *slot = child.at;
+            }
+        }
+        let values = found.iter().take(keys.len()).map(|at| Value { doc: self.doc, at: *at });
+        values.into_iter().find(Value::is_given).unwrap_or(Value { doc: self.doc, at: MISSING })
     }
 
     /// The kept values directly inside of it: an object's fields, an array's items.

@@ -40,7 +40,7 @@ pub static TOOL_AUDIT: Dialect = Dialect {
     },
     envelope: no_envelope,
     events: |record, _, emit| {
-        let event = record.get(K::event);
+        let event = record.get(K::event).text();
         let id = call_id(record.get(K::tool_id).text());
         let decision = record.get(K::decision);
         if event.is("tool.result") {

@@ -48,7 +48,7 @@ pub static EXEC: Dialect = Dialect {
         Envelope { session, ts: if is_copy { jobs::workflow_time(record.get(K::event)) } else { ts } }
     },
     events: |record, inner, emit| {
-        let kind = record.get(K::type_);
+        let kind = record.get(K::type_).text();
         if kind.is("tool_use") {
             emit(began(call_id(record.get(K::id).text()), record.get(K::name), record.get(K::input)));
         } else if kind.is("tool_result") {
@@ -90,7 +90,7 @@ const FATAL_BEGINNINGS: &[&str] = &[
 
 /// A line that names no schema, but has the fields of one, and no more.
 fn is_old(record: &Record<'_>) -> bool {
-    let kind = record.get(K::type_);
+    let kind = record.get(K::type_).text();
     match () {
         () if kind.is("tool_result") => {
             record.has_all(&[K::id, K::output, K::status])

@@ -76,7 +76,7 @@ pub static WORKFLOW: Dialect = Dialect {
         if !record.has(K::kind) {
             return false;
         }
-        let kind = record.get(K::kind);
+        let kind = record.get(K::kind).text();
         match () {
             () if kind.is("event") => {
                 let event = record.get(K::event);

@@ -27,7 +27,7 @@ pub static FLAT: Dialect = Dialect {
         if !record.has(K::event) {
             return false;
         }
-        let event = record.get(K::event);
+        let event = record.get(K::event).text();
         // A game counts its turns.
         let has_turn = record.first_of(&[K::turn_id, K::turnId]).is_string();
         match () {
@@ -53,7 +53,7 @@ const TURN_ENDS: &[&str] =
 
 fn flat(record: &Record<'_>, emit: &mut Emit<'_>) {
     let root = record.root();
-    let event = record.get(K::event);
+    let event = record.get(K::event).text();
     let name = root.first_of(&[K::tool_name, K::toolName]);
     let id = call_id(root.first_of(&[K::tool_call_id, K::toolCallId]).id());
     let turn = local_id(root.first_of(&[K::turn_id, K::turnId]).id());
@@ -150,7 +150,7 @@ pub static NOISE: Dialect = Dialect {
 };
 
 fn is_telemetry(record: &Record<'_>) -> bool {
-    let event = record.get(K::event);
+    let event = record.get(K::event).text();
     match () {
         () if event.is("install_or_upgrade") => {
             record.has_only(&[K::event, K::kind, K::previous_version]) || record.has_only(&[K::event, K::kind])

@@ -39,12 +39,12 @@ pub static RUNTIME: Dialect = Dialect {
     },
     envelope,
     events: |record, inner, emit| {
-        let event = record.get(K::event);
+        let event = record.get(K::event).text();
         if event.is("item.delta") {
             // The stream of what the model says.
-        } else if event.text().starts_with("item.") {
+        } else if event.starts_with("item.") {
             item(record, inner, emit);
-        } else if event.text().starts_with("tool_call.") {
+        } else if event.starts_with("tool_call.") {
             client_tool(event, record.get(K::payload), emit);
         } else {
             thread_event(event, record, emit);
@@ -84,7 +84,7 @@ pub static OUTBOX: Dialect = Dialect {
         envelope
     },
     events: |record, _, emit| {
-        let event = record.get(K::event);
+        let event = record.get(K::event).text();
         let id = local_id(record.get(K::turn_id).text());
         if event.is("turn_start") {
             emit(Event::TurnBegan { id, results_told: false, by_prompt: false });
@@ -146,7 +146,7 @@ fn item_id<'line>(record: &Record<'line>) -> Option<CallId<'line>> {
     local_id(record.get(K::item_id).text())
 }
 
-fn thread_event(event: Value<'_>, record: &Record<'_>, emit: &mut Emit<'_>) {
+fn thread_event(event: Text<'_>, record: &Record<'_>, emit: &mut Emit<'_>) {
     let payload = record.get(K::payload);
     let turn = local_id(record.get(K::turn_id).text());
     if event.is("turn.started") {
@@ -189,7 +189,7 @@ fn error_text(told: Value<'_>) -> Text<'_> {
 
 /// An item of a turn: a tool's call, or an error of the model or its provider.
 fn item(record: &Record<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
-    let event = record.get(K::event);
+    let event = record.get(K::event).text();
     let payload = record.get(K::payload);
     let id = item_id(record);
     if event.is("item.started") {
@@ -207,7 +207,7 @@ fn item(record: &Record<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
         return;
     }
     let item = payload.get(K::item);
-    let kind = item.get(K::kind);
+    let kind = item.get(K::kind).text();
     let detail = item.get(K::detail);
     if kind.is("error") {
         if is_failed {
@@ -238,7 +238,7 @@ fn item(record: &Record<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
 }
 
 /// A tool that the client of the API runs. Its name is nobody's but the client's.
-fn client_tool(event: Value<'_>, payload: Value<'_>, emit: &mut Emit<'_>) {
+fn client_tool(event: Text<'_>, payload: Value<'_>, emit: &mut Emit<'_>) {
     let id = call_id(payload.get(K::call_id).text());
     if event.is("tool_call.requested") {
         let is_named = payload.get(K::namespace).is_given();
@@ -264,7 +264,7 @@ fn message<'line>(record: &Record<'line>) -> Value<'line> {
 }
 
 fn message_events(message: Value<'_>, emit: &mut Emit<'_>) {
-    let event = message.get(K::event);
+    let event = message.get(K::event).text();
     let id = call_id(message.get(K::tool_call_id).text());
     if event.is("turn_started") {
         let id = local_id(message.get(K::turn_id).text());

@@ -37,7 +37,7 @@ pub static HOOKS: Dialect = Dialect {
     envelope: |record| Envelope { session: Session::None, ts: record.get(K::at).time() },
     events: |record, _, emit| {
         let event = record.get(K::event);
-        let kind = event.get(K::type_);
+        let kind = event.get(K::type_).text();
         if kind.is("tool_lifecycle") {
             tool_phase(event, emit);
         } else if kind.is("generic_event_frame") {

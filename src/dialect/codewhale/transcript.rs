@@ -27,7 +27,7 @@ pub static TRANSCRIPT: Dialect = Dialect {
         if !record.has(K::kind) {
             return false;
         }
-        let kind = record.get(K::kind);
+        let kind = record.get(K::kind).text();
         (kind.is("subagent_transcript_header") && record.has(K::agent_id))
             || (kind.is("message")
                 && record.has_all(&[K::index, K::message])
@@ -81,7 +81,7 @@ pub static SAVED_SESSION: Dialect = Dialect {
 fn message(message: Value<'_>, inner: &mut Inner, emit: &mut Emit<'_>) {
     let is_user = message.get(K::role).is("user");
     for block in message.get(K::content).items() {
-        let kind = block.get(K::type_);
+        let kind = block.get(K::type_).text();
         if kind.is("tool_use") {
             emit(began(call_id(block.get(K::id).text()), block.get(K::name), block.get(K::input)));
         } else if kind.is("tool_result") {
