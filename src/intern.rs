@@ -50,7 +50,8 @@ impl Print {
     #[inline(always)]
     const fn hash(self) -> usize {
         let mixed = (self.head ^ self.tail.rotate_left(29) ^ self.len as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> 40) as usize
+        // The uppermost bits are those that depend on all of the word.
+        (mixed >> 48) as usize
     }
 }
 
@@ -67,7 +68,7 @@ impl<const SLOTS: usize> Words<SLOTS> {
     /// Builds the index. Fails to compile where two words are equal or the table is more than half full.
     #[allow(clippy::indexing_slicing, reason = "bounded by the loop and masked to the table, at compile time")]
     pub const fn new(words: &'static [&'static str]) -> Self {
-        assert!(SLOTS.is_power_of_two() && words.len() * 2 <= SLOTS);
+        assert!(SLOTS.is_power_of_two() && SLOTS <= 1 << 16 && words.len() * 2 <= SLOTS);
         let mut slots = [EMPTY; SLOTS];
         let mut prints = [Print { head: 0, tail: 0, len: 0 }; SLOTS];
         let mut longest_bytes = 0;

@@ -132,19 +132,24 @@ const ITEMS: &[&str] = &[
     "web_search",
 ];
 
+/// What an item is; its name was another one before.
+fn item_kind(item: Value<'_>) -> Text<'_> {
+    let kind = item.get(K::type_);
+    if kind.is_given() { kind.text() } else { item.get(K::item_type).text() }
+}
+
 /// A line of `codex exec --json` that games, shops and builds write as well.
 pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
+    if record.has(K::item) {
+        return !item_kind(record.get(K::item)).is_one_of(ITEMS);
+    }
     let kind = record.get(K::type_).text();
     match () {
         () if kind.is("error") => true,
         () if kind.is("thread.started") => record.field_count() > 3,
         () if kind.is("turn.started") => record.field_count() > 1,
         () if kind.is("turn.completed") => !record.get(K::usage).is_object(),
-        () if kind.is("turn.failed") => !record.get(K::error).get(K::message).is_string(),
-        () => {
-            let item = record.get(K::item);
-            item.exists() && !item.first_of(&[K::type_, K::item_type]).is_one_of(ITEMS)
-        }
+        () => kind.is("turn.failed") && !record.get(K::error).get(K::message).is_string(),
     }
 }
 
@@ -725,7 +730,7 @@ fn mcp_item(item: Value<'_>) -> Outcome<'_> {
 
 /// An item of `exec --json`.
 fn exec_item(item: Value<'_>, is_end: bool, emit: &mut Emit<'_>) {
-    let kind = item.first_of(&[K::type_, K::item_type]);
+    let kind = item_kind(item);
     let tool = if kind.is("command_execution") {
         Tool::named(b"command_execution")
     } else if kind.is("file_change") {
