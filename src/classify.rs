@@ -204,6 +204,8 @@ struct Needle {
     before: u8,
     /// How far its key lies behind its beginning: it tells the beginning of one that may begin anywhere.
     key_offset: u16,
+    /// The bytes beside its key, where it says which; else 0.
+    beside: [u8; 2],
     key_bytes: u16,
     /// How many tokens stand before its first wildcard.
     literal: u16,
@@ -313,10 +315,18 @@ impl Needles {
             }
             let Some((from, program, to)) = keys.get(key).copied() else { return };
             let from = if basis == Basis::Program { program } else { from };
+            let byte_at = |at: Option<usize>| at.and_then(|at| text.get(at).copied());
+            let after = byte_at(Some(at + 1));
             let tried = tried.get_mut(from..to).unwrap_or_default();
             for (needle, tried) in needles.get(from..to).unwrap_or_default().iter().zip(tried) {
                 let reads = needle.harness || basis == Basis::Program;
                 if !reads || needle.start == Start::Text && !line.first || !best.wants(needle, base + line.from) {
+                    continue;
+                }
+                // Most hits are of words that many needles share: what stands beside it tells them apart.
+                let [left, right] = needle.beside;
+                let before = at.checked_sub(usize::from(needle.key_bytes));
+                if right != 0 && after != Some(right) || left != 0 && byte_at(before) != Some(left) {
                     continue;
                 }
                 let Some(bound) = bound.get_mut(usize::from(needle.rule)) else { continue };
@@ -633,8 +643,11 @@ fn compile(rule: usize, needle: &str, tokens: &mut Vec<u8>) -> Needle {
     let (harness, program) = (reads.contains(&Basis::Harness), reads.contains(&Basis::Program));
     let (from, to) = (from as u32, tokens.len() as u32);
     let literal = own.iter().take_while(|token| **token > NAME).count() as u16;
+    let token_at =
+        |at: Option<usize>| at.and_then(|at| own.get(at).copied()).filter(|token| *token > NAME).unwrap_or(0);
+    let beside = [token_at(key_offset.checked_sub(1)), token_at(Some(key_offset + usize::from(key_bytes)))];
     let (rule, key_offset) = (rule as u16, key_offset as u16);
-    Needle { rule, stage, harness, program, start, ends_line, from, to, before, key_offset, key_bytes, literal }
+    Needle { rule, stage, harness, program, start, ends_line, from, to, before, key_offset, beside, key_bytes, literal }
 }
 
 /// Whether the line begins with the needle.

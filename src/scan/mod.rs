@@ -475,7 +475,8 @@ fn padded_key(padded: &[u8]) -> Option<Key> {
 /// A key that is written with escapes; `\u0041` is the longest way to write one of its characters.
 #[inline]
 fn escaped_key(name: &[u8]) -> Option<Key> {
-    if !name.contains(&b'\\') || name.len() > KEY_BYTES_MAX * 6 {
+    // Key names are short: a plain loop is done before a search has begun.
+    if name.len() > KEY_BYTES_MAX * 6 || name.iter().all(|byte| *byte != b'\\') {
         return None;
     }
     Text::json(name).ask(Key::named).flatten()
