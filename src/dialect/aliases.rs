@@ -320,6 +320,9 @@ const KIND_PARTS: &[(&str, Signals)] = &[
     ("authentication", Signals::UNAUTHENTICATED),
     ("webfetch", Signals::NETWORK_ERROR),
     ("websearch", Signals::NETWORK_ERROR),
+    ("notadirectory", Signals::WRONG_STATE),
+    ("agentnotfound", Signals::JOB_LOST),
+    ("agentnotrunning", Signals::JOB_LOST),
 ];
 
 /// The fact that a typed kind stands for, whatever its case and however its parts are joined.
@@ -682,6 +685,8 @@ mod tests {
             ("file-not-found", Signals::NOT_FOUND),
             ("FileNotFoundError", Signals::NOT_FOUND),
             ("java.net.SocketTimeoutException", Signals::TIMED_OUT),
+            ("ls_path_is_not_a_directory", Signals::WRONG_STATE),
+            ("task_stop_agent_not_running", Signals::JOB_LOST),
         ] {
             assert!(kind(Text::plain(word.as_bytes())) == signals, "{word}");
         }
