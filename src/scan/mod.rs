@@ -157,7 +157,7 @@ impl Scanner {
         if bytes.first() != Some(&b'{') || len == 0 {
             return Err(Halt::Fault(Fault::NotObject));
         }
-        let walk = Walk {
+        let mut walk = Walk {
             bytes: bytes.get(..len).unwrap_or(bytes),
             nodes: &mut self.nodes,
             stack: &mut self.stack,
@@ -165,6 +165,9 @@ impl Scanner {
             top_nodes: &mut self.top_nodes,
             state: self.state,
         };
+        if walk.state.awaited > 0 {
+            walk.value_awaited();
+        }
         let (walk, stop) = blocks::walk(bytes, len, is_last, &mut self.walked, walk);
         let state = walk.state;
         match stop {
@@ -203,8 +206,10 @@ struct State {
     arrays: u128,
     /// The last bracket or separator of an entered container: a key begins behind it, a record ends at it.
     before: usize,
-    /// The key whose value comes next, if the value is a container that is wanted.
+    /// The key whose value comes next, if the value is a container that is wanted, or is awaited.
     pending: Option<Key>,
+    /// From where on a value must begin that had not been read when its colon or bracket was; 0 where none is awaited.
+    awaited: usize,
     /// The scalar or string that ends at the next comma or closing bracket.
     open_scalar: u32,
     /// The container that is kept as a whole while its inside is skipped.
@@ -224,6 +229,7 @@ impl State {
         arrays: 0,
         before: 0,
         pending: Some(Key::ROOT),
+        awaited: 0,
         open_scalar: MISSING,
         kept_whole: MISSING,
         fields: 0,
@@ -384,8 +390,12 @@ impl Walk<'_> {
                 *slot = self.state.nodes;
             }
         }
-        // The value begins at the first byte that is not white space.
-        let mut start = at + 1;
+        self.value(key, at + 1);
+    }
+
+    /// The value of this key begins at the first byte from here on that is not white space.
+    #[inline(always)]
+    fn value(&mut self, key: Key, mut start: usize) {
         loop {
             let kind = match self.bytes.get(start) {
                 Some(b'"') => Kind::String,
@@ -393,7 +403,11 @@ impl Walk<'_> {
                     self.state.pending = Some(key);
                     return;
                 }
-                None => return,
+                None => {
+                    self.state.pending = Some(key);
+                    self.state.awaited = start;
+                    return;
+                }
                 Some(b' ' | b'\t' | b'\r') => {
                     start += 1;
                     continue;
@@ -414,6 +428,16 @@ impl Walk<'_> {
         }
     }
 
+    /// More was read: the value that is awaited may be there.
+    #[cold]
+    fn value_awaited(&mut self) {
+        let start = std::mem::take(&mut self.state.awaited);
+        match self.state.pending.take() {
+            Some(key) => self.value(key, start),
+            None => self.begin_item(start),
+        }
+    }
+
     /// Opens an array's item where it is a string: lists of numbers are nobody's evidence.
     #[inline(always)]
     fn begin_item(&mut self, mut at: usize) {
@@ -424,7 +448,11 @@ impl Walk<'_> {
                     self.state.open_scalar = self.push(Key::ITEM, Kind::String, at);
                     return;
                 }
-                _ => return,
+                None => {
+                    self.state.awaited = at;
+                    return;
+                }
+                Some(_) => return,
             }
         }
     }
@@ -813,6 +841,35 @@ mod tests {
             assert!(items[1].get(Key::text).is("b"));
             assert!(!record.get(Key::event).exists());
         });
+    }
+
+    #[test]
+    fn a_value_may_be_read_later_than_its_colon_wherever_a_block_ends() {
+        for pad in 0..64 {
+            let id = "x".repeat(pad);
+            for space in ["", " ", "  \t"] {
+                let json = format!(
+                    r#"{{"id":"{id}","type":{space}"a","payload":{space}{{"call_id":{space}"c","success":{space}true}},"errors":[{space}"e"]}}"#
+                );
+                let line = format!("{json}\n");
+                let mut scanner = Scanner::new();
+                scanner.begin();
+                let whole = (1..line.len())
+                    .find(|len| !matches!(scanner.go_on(&line.as_bytes()[..*len], *len, false), Err(Halt::More)));
+                scanner.begin();
+                for len in 1..whole.unwrap_or(line.len()) {
+                    assert!(matches!(scanner.go_on(&line.as_bytes()[..len], len, false), Err(Halt::More)));
+                }
+                let len = whole.unwrap_or(line.len());
+                let Ok(record) = scanner.go_on(&line.as_bytes()[..len], len, false) else {
+                    panic!("no record in {json}")
+                };
+                assert!(record.get(Key::type_).is("a"), "{json}");
+                assert!(record.get(Key::payload).get(Key::call_id).is("c"), "{json}");
+                assert!(record.get(Key::payload).get(Key::success).is_true(), "{json}");
+                assert!(record.get(Key::errors).items().next().is_some_and(|error| error.is("e")), "{json}");
+            }
+        }
     }
 
     #[test]
