@@ -24,7 +24,9 @@ use whale_classify::rules::{Example, RULES};
 use whale_classify::schema::{Basis, EventKind};
 
 /// Places of one dialect, and of one kind of text, that are tried.
-const PLACES_MAX: usize = 2;
+const PLACES_MAX: usize = 1;
+/// Of the examples so many a place: each place has others, and all are tried in some.
+const EXAMPLES_SHARE: usize = 3;
 /// Letters of which no wording is made, and others.
 const LETTERS: [&[u8]; 2] = [b"qzvk", b"jxwy"];
 
@@ -71,14 +73,15 @@ struct Place {
     lines: Vec<Vec<u8>>,
     line: usize,
     record: Json,
-    node: usize,
+    nodes: Vec<usize>,
 }
 
 impl Place {
     /// The session with the text in this place.
     fn log(&self, text: &str) -> Vec<u8> {
         let mut record = self.record.clone();
-        if let Some(Json::String(string)) = record.nth_mut(self.node) {
+        for node in &self.nodes {
+            let Some(Json::String(string)) = record.nth_mut(*node) else { continue };
             string.pop();
             match self.way {
                 Way::Replaces => string.truncate(1),
@@ -119,25 +122,28 @@ fn find_places(dialect: &str, session: &[u8], counts: &mut BTreeMap<Way, usize>,
     let before = private(session);
     for line in 0..lines.len() {
         let Some((record, _)) = Json::parse(&lines[line]) else { continue };
-        for node in 1..record.count() {
-            // A word alone is a name, a kind or a code: a field that is read as a word.
-            if !matches!(record.clone().nth_mut(node), Some(Json::String(text)) if text.contains(&b' ')) {
+        // A word alone is a name, a kind or a code: a field that is read as a word.
+        let is_prose = |json: Option<&mut Json>| matches!(json, Some(Json::String(text)) if text.contains(&b' '));
+        let nodes: Vec<usize> = (1..record.count()).filter(|node| is_prose(record.clone().nth_mut(*node))).collect();
+        for (way, probe, rule) in PROBES {
+            let count = counts.entry(way).or_default();
+            if *count == PLACES_MAX || tells(&before, rule) {
                 continue;
             }
-            for (way, probe, rule) in PROBES {
-                let count = counts.entry(way).or_default();
-                let place = Place {
-                    dialect: dialect.to_owned(),
-                    way,
-                    lines: lines.clone(),
-                    line,
-                    record: record.clone(),
-                    node,
-                };
-                if *count < PLACES_MAX && !tells(&before, rule) && tells(&private(&place.log(probe)), rule) {
-                    *count += 1;
-                    places.push(place);
-                }
+            let place = |nodes: &[usize]| Place {
+                dialect: dialect.to_owned(),
+                way,
+                lines: lines.clone(),
+                line,
+                record: record.clone(),
+                nodes: nodes.to_vec(),
+            };
+            let is_read = |place: &Place| tells(&private(&place.log(probe)), rule);
+            // All strings at once first: few records hold one that is read.
+            if is_read(&place(&nodes)) {
+                let found = nodes.iter().map(|node| place(&[*node])).find(is_read);
+                *count += usize::from(found.is_some());
+                places.extend(found);
             }
         }
     }
@@ -171,30 +177,29 @@ fn examples() -> impl Iterator<Item = (&'static str, Way, &'static str)> {
     })
 }
 
-/// Whether the filter says the same of logs that differ in text that decides nothing.
-fn says_the_same(filter: impl Fn(&[u8]) -> Vec<u8>, logs: &[Vec<u8>]) -> bool {
-    let said: BTreeSet<Vec<u8>> = logs.iter().map(|log| filter(log)).collect();
-    said.len() == 1
+/// What the filter says of logs that differ in text that decides nothing; `None` where it does not say the same.
+fn says_the_same(filter: impl Fn(&[u8]) -> Vec<u8>, logs: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let mut said: BTreeSet<Vec<u8>> = logs.iter().map(|log| filter(log)).collect();
+    if said.len() == 1 { said.pop_first() } else { None }
 }
 
 #[test]
 fn text_around_an_example_changes_nothing_in_any_dialect() {
     let mut dice = Dice::new(1);
     let (mut compared, mut decided) = (0, BTreeSet::new());
-    for place in PLACES.iter() {
-        for (rule, way, text) in examples().filter(|(_, way, _)| *way == place.way) {
+    for (at, place) in PLACES.iter().enumerate() {
+        let examples = examples().filter(|(_, way, _)| *way == place.way);
+        for (rule, way, text) in examples.skip(at % EXAMPLES_SHARE).step_by(EXAMPLES_SHARE) {
             let logs = noises(&mut dice).map(|noise| match way {
                 Way::Replaces => place.log(&format!("{text}\n{noise}")),
                 Way::Follows => place.log(&format!("{noise}\n{text}\n{noise}")),
             });
-            assert!(
-                says_the_same(private, &logs),
-                "{rule} in {} ({way:?}): {text:?}\n{}",
-                place.dialect,
-                logs.map(|log| String::from_utf8(log).unwrap()).join("\n")
-            );
+            let Some(said) = says_the_same(private, &logs) else {
+                let logs = logs.map(|log| String::from_utf8(log).unwrap()).join("\n");
+                panic!("{rule} in {} ({way:?}): {text:?}\n{logs}", place.dialect);
+            };
             compared += 1;
-            if tells(&private(&logs[0]), rule) {
+            if tells(&said, rule) {
                 decided.insert(rule);
             }
         }
@@ -298,9 +303,10 @@ fn text_of_any_length_where_no_rule_reads_changes_nothing() {
     let texts: Vec<_> = texts.into_iter().step_by(40).collect();
     let lengths = [0, 1, 100, 5_000, 40_000];
     let logs = lengths.map(|length| log_of(&texts, &noise(&mut dice, LETTERS[1], length)));
-    assert!(says_the_same(private, &logs));
+    assert!(says_the_same(private, &logs).is_some());
     let speaking = "curl: (6) Could not resolve host: x\nbash: x: command not found";
-    assert!(says_the_same(private, &[log_of(&texts, ""), log_of(&texts, speaking)]), "words where no rule reads");
+    let spoken = [log_of(&texts, ""), log_of(&texts, speaking)];
+    assert!(says_the_same(private, &spoken).is_some(), "words where no rule reads");
 }
 
 /// The comparisons can fail: where the wording itself is another one, and where a filter tells anything of the text.
@@ -309,11 +315,12 @@ fn the_comparison_sees_a_difference_where_there_is_one() {
     let mut dice = Dice::new(4);
     let whole = every_wording(&mut dice, LETTERS[0], '5', false);
     let broken = every_wording(&mut dice, LETTERS[0], '5', true);
-    let differing = whole.iter().zip(&broken).filter(|(whole, broken)| {
-        let logs = [whole, broken].map(|text| log_of(std::slice::from_ref(text), ""));
-        !says_the_same(private, &logs)
+    let pairs: Vec<_> = whole.iter().zip(&broken).step_by(9).collect();
+    let differing = pairs.iter().filter(|(whole, broken)| {
+        let logs = [*whole, *broken].map(|text| log_of(std::slice::from_ref(text), ""));
+        says_the_same(private, &logs).is_none()
     });
-    let (seen, all) = (differing.count(), whole.len());
+    let (seen, all) = (differing.count(), pairs.len());
     println!("{seen} of {all} broken wordings change what is said");
     assert!(seen * 10 > all * 8, "{seen} of {all}");
 
@@ -323,7 +330,7 @@ fn the_comparison_sees_a_difference_where_there_is_one() {
     let sum = |log: &[u8]| {
         [private(log), log.iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string().into_bytes()].concat()
     };
-    assert!(says_the_same(private, &[one.clone(), same_length.clone(), longer.clone()]));
-    assert!(!says_the_same(length, &[one.clone(), longer]), "a filter that tells the length");
-    assert!(!says_the_same(sum, &[one, same_length]), "a filter that tells a sum of the text");
+    assert!(says_the_same(private, &[one.clone(), same_length.clone(), longer.clone()]).is_some());
+    assert!(says_the_same(length, &[one.clone(), longer]).is_none(), "a filter that tells the length");
+    assert!(says_the_same(sum, &[one, same_length]).is_none(), "a filter that tells a sum of the text");
 }
