@@ -31,7 +31,7 @@ def generate(profile, size, directory, seed=1):
     pieces = path.with_suffix(".expected")
     if not path.exists():
         with open(path, "wb") as out:
-            command = [binary("generate"), profile, size, str(seed), "--expected", str(pieces)]
+            command = [ROOT / "scripts" / "generate", profile, size, str(seed), "--expected", str(pieces)]
             subprocess.run(command, stdout=out, check=True)
     return path, pieces.read_text().splitlines()
 

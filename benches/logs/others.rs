@@ -219,8 +219,12 @@ fn copilot_end(log: &mut Log, parent: &mut Option<[u8; 36]>) {
     log.end();
 }
 
-/// Chat completions: no times, no sessions, no flag; the exit code stands in JSON inside the content.
+/// Chat completions: no times, no ids of sessions, no flag; the exit code stands in JSON inside the content. The system's
+/// row begins a session, the user's a turn, and the assistant's without a call ends it.
 pub fn chat(log: &mut Log) {
+    log.expected.sessions += 1;
+    log.expected.turns.started += 1;
+    log.expected.turns.completed += 1;
     put!(log; r#"{"role":"system","content":"You are a coding agent."}"#);
     log.end();
     let said = log.text(Kind::Prose, 10, 400);

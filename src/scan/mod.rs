@@ -1013,6 +1013,26 @@ mod tests {
         }
 
         #[test]
+        fn a_record_that_comes_in_two_parts_is_read_as_one_that_comes_whole(json in json(), rest in "[ -~]{0,70}") {
+            let line = format!("{json}{rest}");
+            let fields = |record: Record<'_>| {
+                let mut found = Vec::new();
+                seen(record.root(), "", &mut found);
+                (record.len(), record.field_count(), found)
+            };
+            let mut scanner = Scanner::new();
+            let whole = scanner.scan(line.as_bytes()).map(fields);
+            for cut in 1..line.len() {
+                scanner.begin();
+                let mut halted = scanner.go_on(&line.as_bytes()[..cut], cut, false).map(fields);
+                if halted == Err(Halt::More) {
+                    halted = scanner.go_on(line.as_bytes(), line.len(), true).map(fields);
+                }
+                prop_assert_eq!(&halted, &whole.clone().map_err(Halt::Fault), "cut at {}", cut);
+            }
+        }
+
+        #[test]
         fn a_record_that_was_cut_off_is_never_read(json in json(), cut in any::<proptest::sample::Index>()) {
             let cut = cut.index(json.len() - 1);
             prop_assert!(Scanner::new().scan(json.as_bytes().get(..cut).unwrap()).is_err());
