@@ -781,6 +781,10 @@ fn a_part_that_fails_is_named_and_fails_the_whole() {
     assert_eq!((code, stdout.len()), (Some(2), 0), "{stderr}");
     assert!(stderr.contains(" of 3 failed") && !leaks(stderr.as_bytes()), "{stderr}");
     fs::remove_file(torn).unwrap();
+    // Neither is what only bears the name of a packed log.
+    let named = scratch.write("logs/a b/canary.jsonl.gz", &log("well.jsonl"));
+    assert_eq!(spread(FILTER).0, Some(2));
+    fs::remove_file(named).unwrap();
 
     // A filter that fails, dies, or says nothing for one part.
     for how in ["exit 2", "kill -9 $$", "exit 0"] {
