@@ -460,7 +460,7 @@ fn build_step(line: &[u8]) -> Option<usize> {
 /// Lines of a search's or a diff's output, and numbered source lines, quote what others wrote.
 fn is_quoted(line: &[u8]) -> bool {
     let line = line.get(skip_blanks(line, 0)..).unwrap_or_default();
-    if let [b'+' | b'-' | b'#', ..] | [b'/', b'/', ..] | [b'|', ..] = line {
+    if let [b'+' | b'-' | b'#', ..] | [b'/', b'/', ..] | [b'|', ..] | [b'<', b' ', ..] = line {
         return build_step(line).is_none();
     }
     // Source: a runtime shows the line that threw.
@@ -770,7 +770,7 @@ mod tests {
     #[test]
     fn lines_that_quote_decide_nothing_for_needles_that_begin_anywhere() {
         for quoted in
-            ["a.rs:12:x", "throw new Error(x)", "f(x);", "12:x", "   12\tx", "+ x", "- x", "// x", "# x", "| x"]
+            ["a.rs:12:x", "throw new Error(x)", "f(x);", "12:x", "   12\tx", "+ x", "- x", "< x", "// x", "# x", "| x"]
         {
             assert!(is_quoted(quoted.as_bytes()), "{quoted}");
         }

@@ -1278,6 +1278,10 @@ pub static RULES: &[Rule] = &[
             "^^Cell with ID",
             "^^No open page",
             "^^No tab with",
+            "relation *does not exist",
+            "column *does not exist",
+            "no such table: ~",
+            "syntax error at or near",
         ])
         .wins(&[say("Ref e12 not found in the current page snapshot. Try a new one."), say("Cell with ID \"3\" not found in notebook.")])
         .loses(&[(say("Session 3 not found"), "job_not_there")]),
@@ -1734,6 +1738,7 @@ pub static RULES: &[Rule] = &[
             "The socket connection was closed",
             "unknown certificate verification error",
             "Was there a typo in the url",
+            "Transport error (",
         ])
         .wins(&[say("fetch failed: connect ECONNREFUSED 127.0.0.1:3000").tool("WebFetch")])
         .loses(&[(say("Offset 9 is beyond end of file").tool("Read"), "range_past_end")]),
@@ -2523,6 +2528,7 @@ pub static RULES: &[Rule] = &[
             "^* sh: line #: ~: command not found$",
             "^* sh: ~: command not found$",
             "^* sh: command not found: ~",
+            "program not found or is not executable",
         ])
         .wins(&[
             out("./run.sh: line 3: frob: command not found"),
@@ -2842,6 +2848,7 @@ pub static RULES: &[Rule] = &[
             "Can't connect to local MySQL server",
             "Cannot connect to the Docker daemon",
             "failed to connect to the docker API",
+            "error during connect: ",
         ])
         .wins(&[out("psql: error: connection to server on socket \"/tmp/.s.PGSQL.5432\" failed: No such file or directory").exit(2)])
         .loses(&[(out("cat: /tmp/.s.PGSQL.5432: No such file or directory"), "file_not_there")]),
@@ -2929,6 +2936,9 @@ pub static RULES: &[Rule] = &[
             "the playbook: * could not be found",
             "^~ file does not exist",
             "^error: Could not access '~'",
+            "Could not find a file named ~",
+            "Could not find Prisma Schema",
+            "No Rakefile found",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -3227,6 +3237,9 @@ pub static RULES: &[Rule] = &[
             "Could not load the default credentials",
             "no token found, please run",
             "\": unauthorized$",
+            "InvalidAccessKeyId",
+            "Error loading SSO Token",
+            "Authentication failed against database",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
@@ -3509,7 +3522,6 @@ pub static RULES: &[Rule] = &[
             "SocketError: ",
             "Could not fetch specs from",
             "Could not reach host",
-            "error during connect: ",
             "Is the docker daemon running",
             "Cannot connect to Podman",
             "^The connection to the server ~ was refused",
