@@ -12,6 +12,8 @@ pub const TEXT_HEAD_BYTES: usize = 6 * 1024;
 pub const TEXT_TAIL_BYTES: usize = 10 * 1024;
 /// Bytes of an object inside a text in which a field is looked for.
 pub const FIELD_BYTES: usize = 2 * 1024;
+/// Bytes of a text's beginning, and of its end, by which it is known where it is an id.
+pub const ID_PART_BYTES: usize = 4 * 1024;
 /// Pieces that one body of text may have: more are not read.
 pub const TEXT_PIECES_MAX: usize = 8;
 
@@ -316,15 +318,17 @@ impl<'line> Text<'line> {
         crate::time::parse(self.raw)
     }
 
-    /// A 128-bit hash of the text, escapes resolved, for the tables alone.
+    /// A 128-bit hash of the text, escapes resolved, for the tables alone: of its beginning, end and length where it is
+    /// longer than both parts, so that the id of a whole list of results takes no time for each of them.
     pub(crate) fn hash(&self) -> u128 {
-        if !self.escaped || memchr::memchr(b'\\', self.raw).is_none() {
-            return xxhash_rust::xxh3::xxh3_128(self.raw);
+        let (head, tail) = parts(self.raw, ID_PART_BYTES, ID_PART_BYTES);
+        if tail.is_empty() && (!self.escaped || memchr::memchr(b'\\', head).is_none()) {
+            return xxhash_rust::xxh3::xxh3_128(head);
         }
         let mut state = xxhash_rust::xxh3::Xxh3Default::new();
         let mut chunk = [0_u8; 256];
         let mut used = 0;
-        for byte in self.bytes() {
+        for byte in self.with_raw(head).bytes().chain(self.with_raw(tail).bytes()) {
             if let Some(slot) = chunk.get_mut(used) {
                 *slot = byte;
                 used += 1;
@@ -335,6 +339,9 @@ impl<'line> Text<'line> {
             }
         }
         state.update(chunk.get(..used).unwrap_or_default());
+        if !tail.is_empty() {
+            state.update(&self.raw.len().to_le_bytes());
+        }
         state.digest128()
     }
 
@@ -450,11 +457,16 @@ fn spaces(object: &[u8], from: usize) -> usize {
 
 /// The head and the tail that rules read; the tail is empty where the head holds everything.
 fn windows(raw: &[u8]) -> (&[u8], &[u8]) {
-    if raw.len() <= TEXT_HEAD_BYTES + TEXT_TAIL_BYTES {
+    parts(raw, TEXT_HEAD_BYTES, TEXT_TAIL_BYTES)
+}
+
+/// The first and the last bytes; all of it and nothing where it is no longer than both.
+fn parts(raw: &[u8], head_bytes: usize, tail_bytes: usize) -> (&[u8], &[u8]) {
+    if raw.len() <= head_bytes + tail_bytes {
         return (raw, b"");
     }
-    let head = raw.get(..TEXT_HEAD_BYTES).unwrap_or(raw);
-    let tail = raw.get(raw.len() - TEXT_TAIL_BYTES..).unwrap_or_default();
+    let head = raw.get(..head_bytes).unwrap_or(raw);
+    let tail = raw.get(raw.len() - tail_bytes..).unwrap_or_default();
     (head, tail)
 }
 

@@ -1,14 +1,18 @@
-//! Input that means harm: every case in every mode under a hard limit of address space, no crash, output that the
-//! automaton accepts, and time that grows with the input and no faster.
+//! Input that means harm: every case in every mode under a hard limit of address space and of time, no crash, and output
+//! that the automaton accepts.
+//!
+//! `WHALE_CLASSIFY` names another binary to hold against it, a release build say.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod harm;
 mod instruments;
 
+use harm::{CASES, call, lines, meta, result};
 use instruments::automaton::Automaton;
+use instruments::properties::line_count;
 use instruments::splice::unsplice;
-use instruments::{filter, mode};
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -20,143 +24,15 @@ const SPACE_KIB: u64 = 320 * 1024;
 /// How long a case may take in a build that is not optimised, on a machine that does other things.
 const SECONDS_MAX: u64 = 120;
 
-fn call(id: &str) -> String {
-    format!(
-        r#"{{"type":"response_item","payload":{{"type":"function_call","call_id":"{id}","name":"shell","arguments":"{{}}"}}}}"#
-    )
+fn binary() -> String {
+    std::env::var("WHALE_CLASSIFY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_whale-classify").to_owned())
 }
-
-fn result(id: &str, output: &str) -> String {
-    format!(
-        r#"{{"type":"response_item","payload":{{"type":"function_call_output","call_id":"{id}","output":"{{\"output\":\"{output}\",\"metadata\":{{\"exit_code\":1}}}}"}}}}"#
-    )
-}
-
-fn meta(id: &str) -> String {
-    format!(r#"{{"type":"session_meta","payload":{{"id":"{id}"}}}}"#)
-}
-
-fn lines(count: usize, line: impl Fn(usize) -> String) -> Vec<u8> {
-    let mut all = String::new();
-    for at in 0..count {
-        all.push_str(&line(at));
-        all.push('\n');
-    }
-    all.into_bytes()
-}
-
-/// Call ids whose hashes share their lowest bits, and so one chain of every table: found by trying.
-fn colliding_ids(count: usize) -> Vec<String> {
-    (0_u64..)
-        .map(|at| format!("c{at:x}"))
-        .filter(|id| xxhash_rust::xxh3::xxh3_128(id.as_bytes()) as u32 & 0xFFF == 0)
-        .take(count)
-        .collect()
-}
-
-fn blocks(count: usize, block: impl Fn(usize) -> String, beside: &str) -> Vec<u8> {
-    let blocks: Vec<String> = (0..count).map(block).collect();
-    format!("{{\"type\":\"user\",\"sessionId\":\"s\",\"message\":{{\"content\":[{}]}}{beside}}}\n", blocks.join(","))
-        .into_bytes()
-}
-
-fn block(at: usize) -> String {
-    format!(r#"{{"type":"tool_result","tool_use_id":"t{at}","is_error":true,"content":"Exit code 1\nx"}}"#)
-}
-
-type Case = (&'static str, fn(usize) -> Vec<u8>);
-
-/// Each makes some `size` thousand bytes, lines or nodes of harm.
-const CASES: &[Case] = &[
-    ("nothing", |_| Vec::new()),
-    ("blank lines", |size| vec![b'\n'; size * 1000]),
-    ("blanks without an end", |size| vec![b' '; size * 1000]),
-    ("no line end", |size| vec![b'x'; size * 1000]),
-    ("NUL", |size| vec![0; size * 1000]),
-    ("bytes 0 to 255", |size| (0..size * 1000).map(|at| (at * 7 + at / 251) as u8).collect()),
-    ("gzip", |size| [b"\x1f\x8b\x08".as_slice(), &vec![0x9C; size * 1000]].concat()),
-    ("UTF-16", |size| "{\"a\":1}\n".repeat(size * 50).encode_utf16().flat_map(u16::to_le_bytes).collect()),
-    ("open braces", |size| vec![b'{'; size * 1000]),
-    ("open objects", |size| b"{\"a\":".repeat(size * 200)),
-    ("open lists", |size| [b"{\"content\":".as_slice(), &b"[".repeat(size * 1000)].concat()),
-    ("closed lists", |size| {
-        [b"{\"content\":".as_slice(), &b"[".repeat(size * 500), &b"]".repeat(size * 500), b"}\n"].concat()
-    }),
-    ("objects in objects", |size| {
-        [b"{\"a\":".repeat(size * 100).as_slice(), b"1", &b"}".repeat(size * 100), b"\n"].concat()
-    }),
-    ("closing brackets", |size| b"}]".repeat(size * 500)),
-    ("backslashes", |size| [b"{\"type\":\"".as_slice(), &vec![b'\\'; size * 1000], b"\"}\n"].concat()),
-    ("backslashes and no end", |size| [b"{\"type\":\"".as_slice(), &vec![b'\\'; size * 1000 + 1]].concat()),
-    ("quotes", |size| vec![b'"'; size * 1000]),
-    ("escaped line ends", |size| result("c", &"\\\\n".repeat(size * 250)).into_bytes()),
-    ("glued objects", |size| b"{}".repeat(size * 500)),
-    ("glued records", |size| result("c", "x").repeat(size * 6).into_bytes()),
-    ("starts of objects", |size| b"{\"a".repeat(size * 300)),
-    ("torn records", |size| lines(size * 6, |at| format!("{{\"x\":{}", result(&format!("c{at}"), "x")))),
-    ("tiny lines", |size| b"{}\n".repeat(size * 300)),
-    ("open calls", |size| lines(size * 8, |at| call(&format!("c{at}")))),
-    ("results before their calls", |size| {
-        lines(size * 4, |at| format!("{}\n{}", result(&format!("c{at}"), "x"), call(&format!("c{at}"))))
-    }),
-    ("the same id", |size| lines(size * 8, |at| if at % 2 == 0 { call("c") } else { result("c", "x") })),
-    ("the same id in two sessions", |size| {
-        lines(size * 3, |at| [meta(&(at % 2).to_string()), call("c"), result("c", "x")].join("\n"))
-    }),
-    ("sessions", |size| lines(size * 8, |at| format!("{}\n{}", meta(&at.to_string()), call(&at.to_string())))),
-    ("turns", |size| {
-        lines(size * 8, |at| format!(r#"{{"type":"event_msg","payload":{{"type":"task_started","turn_id":"{at}"}}}}"#))
-    }),
-    ("ids that collide", |size| {
-        let ids = colliding_ids(size);
-        let all: Vec<String> = ids.iter().flat_map(|id| [meta(id), call(id), result(id, "x")]).collect();
-        all.join("\n").into_bytes()
-    }),
-    ("a long id", |size| [call(&"i".repeat(size * 500)), result(&"i".repeat(size * 500), "x")].join("\n").into_bytes()),
-    ("an escaped id", |size| call(&"\\u0041".repeat(size * 160)).into_bytes()),
-    ("needles that almost match", |size| {
-        lines(size / 16 + 1, |at| {
-            result(&format!("c{at}"), &"connection refused_ no such file or director command not foun ".repeat(250))
-        })
-    }),
-    ("one line of needles", |size| {
-        lines(size / 16 + 1, |at| result(&format!("c{at}"), &"error: error: error: ".repeat(700)))
-    }),
-    ("many results on a line", |size| blocks(size * 12, block, "")),
-    ("many results and a text beside them", |size| {
-        let beside = format!(
-            ",\"toolUseResult\":{{\"task_id\":\"x\",\"status\":\"failed\",\"stdout\":\"{}\"}}",
-            " ".repeat(size * 500)
-        );
-        blocks(size * 6, |at| block(at).replace(r#""is_error":true,"#, ""), &beside)
-    }),
-    ("many results and repeated keys", |size| blocks(size * 6, block, &",\"toolUseResult\":1".repeat(size * 25))),
-    ("repeated keys in a message", |size| {
-        let keys = "\"content\":[],".repeat(size * 40);
-        format!("{{\"type\":\"user\",\"sessionId\":\"s\",\"message\":{{{keys}\"content\":[{}]}}}}\n", block(1))
-            .into_bytes()
-    }),
-    ("many nodes", |size| [b"{\"content\":[".as_slice(), &b"\"\",".repeat(size * 330), b"\"\"]}\n"].concat()),
-    ("escaped keys", |size| b"{\"\\u0074ype\":1,\"t\\u0079pe\":\"x\"}\n".repeat(size * 32)),
-    ("long keys", |size| [b"{\"".as_slice(), &vec![b'k'; size * 1000], b"\":1}\n"].concat()),
-    ("numbers", |size| {
-        let numbers = ["1.0", "1e999", "-0", "123456789012345678901234567890", "\"7\"", "99999999999", "-2147483648"];
-        lines(size * 3, |at| {
-            result("c", "x")
-                .replace("\\\"exit_code\\\":1", &format!("\\\"exit_code\\\":{}", numbers[at % 7].replace('"', "\\\"")))
-        })
-    }),
-    ("strings that are no UTF-8", |size| b"{\"type\":\"\xff\xc0\x80\xed\xa0\x80\xe2\x80\xa8\"}\n".repeat(size * 50)),
-    ("lone surrogates", |size| lines(size * 5, |at| result(&format!("\\ud800{at}"), "\\\\ud800\\\\udc00\\\\ud83d"))),
-    ("JSON in a string in a string", |size| result("c", &"{\\\\\\\"output\\\\\\\":".repeat(size * 50)).into_bytes()),
-    ("garbage that begins like JSON", |size| b"[1,2,\n\"abc\n-\ntru\n".repeat(size * 60)),
-];
 
 /// Runs the program under the limit and gives back its output, status and the most it held.
 fn limited(option: &str, input: &[u8]) -> (Vec<u8>, Vec<u8>, Option<i32>, u64) {
     let script = format!("ulimit -v {SPACE_KIB}; ulimit -t {SECONDS_MAX}; exec \"$1\" {option}");
     let mut child = Command::new("sh")
-        .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_whale-classify")])
+        .args(["-c", &script, "sh", &binary()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -206,9 +82,7 @@ fn withstand(name: &str, input: &[u8]) -> u64 {
             "--merge" => assert!(!output.is_empty() || status == Some(2), "{name}"),
             _ => {
                 let accepted = automaton.accept(&output).unwrap_or_else(|why| panic!("{name} {option}: {why}"));
-                let ends = input.iter().filter(|byte| **byte == b'\n').count();
-                let open = usize::from(input.last().is_some_and(|byte| *byte != b'\n'));
-                assert_eq!(accepted.lines, (ends + open) as u64, "{name} {option}: every line is counted");
+                assert_eq!(accepted.lines, line_count(input), "{name} {option}: every line is counted");
             }
         }
     }
@@ -222,6 +96,24 @@ fn no_case_kills_it_or_makes_it_large_in_any_mode() {
         println!("{most:>7} KiB  {name}");
     }
     println!("{} cases", CASES.len());
+}
+
+#[test]
+fn a_million_of_what_the_tables_remember_is_counted_and_takes_no_more_room() {
+    const MILLION: usize = 1_000_000;
+    let millions: [(&str, Vec<u8>); 4] = [
+        ("a million tiny lines", b"{}\n".repeat(MILLION)),
+        ("a million open calls", lines(MILLION, |at| call(&format!("c{at}")))),
+        ("half a million finished calls", lines(MILLION / 2, |at| result(&format!("c{at}"), "x"))),
+        ("half a million sessions", lines(MILLION / 2, |at| meta(&at.to_string()))),
+    ];
+    for (name, input) in &millions {
+        println!("{:>7} KiB  {name}", withstand(name, input));
+    }
+    // Those that are known still are the newest ones, and what is lost is told.
+    let (output, ..) = limited("--summary", &millions[1].1);
+    let accepted = Automaton::new().accept(&output).unwrap();
+    assert_eq!(accepted.lost, 1_000_000 - whale_classify::ledger::OPEN_CALLS_MAX as u64);
 }
 
 #[test]
@@ -240,39 +132,8 @@ fn a_line_as_long_as_is_read_full_of_what_costs_most_stays_within_the_bound() {
         let line = format!("{{\"content\":[{items}1]}}\n");
         println!("{:>7} KiB  64 MiB of {name}", withstand(name, line.as_bytes()));
     }
-}
-
-/// Time on the processor of this thread.
-fn processor_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
-}
-
-#[test]
-#[ignore = "takes minutes in a build that is not optimised: cargo test --release --test hostile -- --ignored"]
-fn twice_the_input_takes_no_more_than_three_times_as_long() {
-    let annotate = mode("--annotate");
-    for (name, make) in CASES {
-        for mode in [mode("--all"), annotate] {
-            let cost = |size| {
-                let input = make(size);
-                let run = || {
-                    let from = processor_time();
-                    filter(mode, &input);
-                    processor_time() - from
-                };
-                (0..3).map(|_| run()).min().unwrap()
-            };
-            let mut size = 400;
-            let mut once = cost(size);
-            // Short times are all noise and start-up: larger until they are not.
-            while once < Duration::from_millis(30) && size < 12_800 {
-                size *= 2;
-                once = cost(size);
-            }
-            let twice = cost(size * 2);
-            let bound = once * 3 + Duration::from_millis(20);
-            assert!(twice <= bound, "{name}: {once:?} for {size}, {twice:?} for twice as much");
-        }
-    }
+    // As many fields as are kept, all of one name.
+    let fields = format!("\"text\":\"{}\",", "x".repeat(50)).repeat(1_000_000);
+    let line = format!("{{\"message\":{{{fields}\"content\":1}}}}\n");
+    println!("{:>7} KiB  64 MiB of fields", withstand("fields", line.as_bytes()));
 }

@@ -77,3 +77,32 @@ fn a_line_with_records_of_sessions_by_turns_counts_once_in_each() {
         .collect();
     assert_eq!(places, ["1:1", "2:1", "1:1", "2:1", "1:2"]);
 }
+
+/// Where so many fields repeat a name that the scan drops the earlier ones.
+#[test]
+fn large_records_with_repeated_fields_are_what_simd_json_takes_them_for() {
+    use instruments::json::Json;
+    hold(150, |seed, input| {
+        let mut dice = Dice::new(!seed);
+        let mut compared = 0;
+        for line in input.split(|byte| *byte == b'\n') {
+            let Some((mut record, _)) = Json::parse(line) else { continue };
+            for _ in 0..3 {
+                let node = dice.below(record.count());
+                if let Some(Json::Object(fields)) = record.nth_mut(node)
+                    && !fields.is_empty()
+                    && record.count() < 20_000
+                    && let Some(Json::Object(fields)) = record.nth_mut(node)
+                {
+                    let some = fields.clone();
+                    for _ in 0..2000 / some.len() {
+                        let at = dice.below(some.len());
+                        fields.insert(dice.below(fields.len()), some[at].clone());
+                    }
+                }
+            }
+            compared += properties::scan(&record.to_bytes())?;
+        }
+        Ok(compared)
+    });
+}

@@ -7,6 +7,7 @@
 
 pub mod blocks;
 pub mod keys;
+mod repeats;
 
 use crate::text::Text;
 use crate::time::Seconds;
@@ -20,6 +21,8 @@ pub const DEPTH_MAX: usize = 128;
 pub const NODES_MAX: usize = 1 << 20;
 /// Keys that [`Value::first_of`] looks for at a time.
 const FIRST_OF_MAX: usize = 16;
+/// Digits of a number that can be an id.
+const NUMBER_BYTES_MAX: usize = 64;
 
 /// No node: the answer of every question about a field that is not there.
 const MISSING: u32 = u32::MAX;
@@ -185,9 +188,13 @@ impl Scanner {
         if state.is_overflowing {
             return Err(Halt::Fault(Fault::TooManyNodes(end)));
         }
+        let mut count = state.nodes as usize;
+        if count >= repeats::RECORD_NODES_MIN {
+            count = repeats::drop_repeated(self.nodes.get_mut(..count).unwrap_or_default(), &mut self.top_nodes);
+        }
         let bytes = bytes.get(..end).unwrap_or(bytes);
         Ok(Record {
-            doc: Doc { bytes, nodes: self.nodes.get(..state.nodes as usize).unwrap_or_default() },
+            doc: Doc { bytes, nodes: self.nodes.get(..count).unwrap_or_default() },
             top: &self.top,
             top_nodes: &self.top_nodes,
             fields: state.fields,
@@ -658,7 +665,7 @@ impl<'line> Value<'line> {
     /// The field of an object; of several with one name, the last.
     pub fn get(&self, key: Key) -> Value<'line> {
         let mut found = MISSING;
-        for child in self.children() {
+        for child in self.fields() {
             if child.key() == Some(key) {
                 found = child.at;
             }
@@ -691,6 +698,16 @@ impl<'line> Value<'line> {
         }
     }
 
+    /// The fields of an object; nothing for any other value.
+    fn fields(&self) -> Children<'line> {
+        match self.node() {
+            Some(node @ [_, _, after, _]) if node_kind(node) == Kind::Object => {
+                Children { doc: self.doc, next: self.at + 1, end: after }
+            }
+            _ => Children { doc: self.doc, next: 0, end: 0 },
+        }
+    }
+
     /// The items of an array that are objects, arrays or strings; nothing for any other value.
     pub fn items(&self) -> Children<'line> {
         if self.is_array() { self.children() } else { Children { doc: self.doc, next: 0, end: 0 } }
@@ -712,7 +729,10 @@ impl<'line> Value<'line> {
     pub fn id(&self) -> Text<'line> {
         match self.kind() {
             Some(Kind::String) => self.text(),
-            Some(Kind::Scalar) if self.span().iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') => {
+            Some(Kind::Scalar)
+                if self.span().len() <= NUMBER_BYTES_MAX
+                    && self.span().iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') =>
+            {
                 Text::plain(self.span())
             }
             _ => Text::EMPTY,
