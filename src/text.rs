@@ -102,7 +102,8 @@ impl<'line> Text<'line> {
     #[inline]
     fn is_written(&self, word: &str) -> bool {
         let first_difference = self.raw.iter().zip(word.as_bytes()).find(|(mine, theirs)| mine != theirs);
-        first_difference.is_some_and(|(mine, _)| *mine == b'\\') && self.bytes().eq(word.bytes())
+        // A backslash at the word's end is written as two: no byte differs.
+        first_difference.is_none_or(|(mine, _)| *mine == b'\\') && self.bytes().eq(word.bytes())
     }
 
     /// The value that the table gives for this word.

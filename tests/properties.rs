@@ -82,7 +82,12 @@ fn a_line_with_records_of_sessions_by_turns_counts_once_in_each() {
 #[test]
 fn large_records_with_repeated_fields_are_what_simd_json_takes_them_for() {
     use instruments::json::Json;
-    hold(150, |seed, input| {
+    // Each takes a hundred times as long as any other case.
+    let some = |seed: u64| seed.is_multiple_of(100);
+    hold(10_000, |seed, input| {
+        if !some(seed) {
+            return Ok(1);
+        }
         let mut dice = Dice::new(!seed);
         let mut compared = 0;
         for line in input.split(|byte| *byte == b'\n') {

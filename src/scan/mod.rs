@@ -678,7 +678,7 @@ impl<'line> Value<'line> {
         // One pass over the fields; the last of each name is kept.
         debug_assert!(keys.len() <= FIRST_OF_MAX);
         let mut found = [MISSING; FIRST_OF_MAX];
-        for child in self.children() {
+        for child in self.fields() {
             let place = child.key().and_then(|key| keys.iter().position(|wanted| *wanted == key));
             if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
                 *slot = child.at;
