@@ -174,6 +174,8 @@ struct Lines {
     scanner: Scanner,
     /// The scanner is half-way through the record with which the next line begins.
     has_begun: bool,
+    /// The next line, of which not all is there, is none that is read in one pass: it is not tried at each part of it.
+    is_other: bool,
     inner: Inner,
     parser: Parser,
 }
@@ -198,7 +200,7 @@ type OnMarks<'a> = &'a mut dyn FnMut(&[Option<Source>]) -> Result<(), Stop>;
 
 impl Lines {
     fn new() -> Self {
-        Self { scanner: Scanner::new(), has_begun: false, inner: Inner::new(), parser: Parser::new() }
+        Self { scanner: Scanner::new(), has_begun: false, is_other: false, inner: Inner::new(), parser: Parser::new() }
     }
 
     /// Reads the next line.
@@ -209,7 +211,9 @@ impl Lines {
         desk: &mut Desk<'_, W>,
         on_record: OnRecord<'_, R>,
     ) -> Result<Step, Stop> {
-        if let Some(step) = self.read_ahead(frame, desk, on_record)? {
+        if !std::mem::take(&mut self.is_other)
+            && let Some(step) = self.read_ahead(frame, desk, on_record)?
+        {
             return Ok(step);
         }
         match frame.take() {
@@ -224,7 +228,10 @@ impl Lines {
                 desk.skip_long_line();
                 Ok(Step::Read)
             }
-            Next::Hungry => Ok(Step::Hungry),
+            Next::Hungry => {
+                self.is_other = frame.ahead_bytes() > 0;
+                Ok(Step::Hungry)
+            }
             Next::End => Ok(Step::Ended),
         }
     }
