@@ -100,7 +100,8 @@ const STRANGERS: &[(&str, &str)] = &[
 {"@timestamp":"2026-10-01T00:00:00.000Z","log.level":"ERROR","message":"connection refused","error":{"type":"java.net.ConnectException","message":"refused","stack_trace":"at x"},"trace":{"id":"t1"},"service":{"name":"pay"}}
 {"timestamp":"2026-10-01T00:00:00Z","level":"ERROR","fields":{"message":"failed","error":"No such file or directory"},"target":"app","span":{"name":"handle","id":"9"}}
 {"event":"error","thread_id":"main","session_id":"req-77","message":"boom","exception":"KeyError"}
-{"type":"tool_error","machine":"lathe-2","status":"failed","code":"T07"}
+{"type":"tool_error","id":"7","machine":"lathe-2","status":"failed","code":"T07","error":"No such file or directory"}
+{"type":"turn_end","status":"completed","message":{"role":"agent","text":"x"}}
 {"event":"toolbar_click_response","id":"b1","text":"ok"}
 {"type":"toolchain.install.complete","id":"t9","output":"installed","status":"success"}
 {"call_id":"c1","from":"+1","to":"+2","status":"failed","code":486,"name":"Ann"}
@@ -307,4 +308,74 @@ fn behind_each_agents_log_they_are_no_failures_and_no_calls() {
         }
     }
     assert!(complaints.is_empty(), "\n{complaints}");
+}
+
+/// Names of fields that all kinds of programs use, agents among them.
+const FIELDS: &str = "type kind event subtype method action phase status state timestamp ts time created_at code exit_code \
+    exitCode count seq step_index duration id session_id sessionId sessionID thread_id parentId uuid request_id trace_id \
+    traceId spanId run_id turn_id message_id role source success ok is_error error result output input content text \
+    message data payload params item args details metadata attributes stats usage value response name version model \
+    title summary host level severity cwd tool description path user extra reason attempt total_tokens direction";
+
+/// Words that such programs write.
+const WORDS: &str = "error message result session user system tool event request response start end update item turn step \
+    progress complete init log metric assistant summary mode notification metadata reasoning retry connection done text \
+    content label custom session_start session_end turn_ended turn.started turn.failed item.completed response.failed \
+    session.error tool_error tool_status tool.updated step_start step_finish heartbeat snapshot attachment";
+
+/// Numbers without an order, from a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % count
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len())]
+    }
+
+    fn object(&mut self, depth: usize) -> String {
+        let (fields, words) =
+            (FIELDS.split_whitespace().collect::<Vec<_>>(), WORDS.split_whitespace().collect::<Vec<_>>());
+        let mut names: Vec<_> = (0..=self.below(if depth == 0 { 8 } else { 4 })).map(|_| self.pick(&fields)).collect();
+        if depth == 0 && self.below(3) > 0 {
+            names.push("type");
+        }
+        names.sort_unstable();
+        names.dedup();
+        let field = |name: &&str| {
+            let value = match *name {
+                "type" | "kind" | "event" | "subtype" | "phase" | "method" => format!("\"{}\"", self.pick(&words)),
+                "status" | "state" => {
+                    self.pick(&["\"ok\"", "\"failed\"", "\"error\"", "\"running\"", "500"]).to_owned()
+                }
+                "timestamp" | "ts" | "time" => self.pick(&["\"2026-10-01T00:00:00Z\"", "1790000000000"]).to_owned(),
+                "role" => self.pick(&["\"admin\"", "\"customer\"", "\"moderator\""]).to_owned(),
+                "success" | "ok" | "is_error" => self.pick(&["true", "false"]).to_owned(),
+                _ if depth < 2 && self.below(3) == 0 => self.object(depth + 1),
+                _ => self.pick(&["\"exit code 1\"", "\"a1\"", "\"web\"", "127", "0", "null", "[\"x\"]"]).to_owned(),
+            };
+            format!("\"{name}\":{value}")
+        };
+        format!("{{{}}}", names.iter().map(field).collect::<Vec<_>>().join(","))
+    }
+}
+
+#[test]
+fn records_thrown_together_from_everyones_words_hold_no_calls_and_no_failures() {
+    const RECORDS: u64 = 30_000;
+    let mut dice = Dice(26);
+    let input = (0..RECORDS).map(|_| dice.object(0) + "\n").collect::<String>();
+    let told = records(input.as_bytes());
+    let summary = told.last().unwrap();
+    let lines: Vec<_> = input.lines().collect();
+    for record in told.iter().filter(|record| record.get("event").is_some()) {
+        panic!("{}", lines[record.get_u64("line").unwrap() as usize - 1]);
+    }
+    assert_eq!(count(summary, &["tool_calls", "unanswered"]), 0);
+    assert_eq!(count(summary, &["input", "recognised"]) + count(summary, &["input", "unrecognised"]), RECORDS);
+    let recognised = count(summary, &["input", "recognised"]);
+    assert!(recognised * 1000 < RECORDS, "{recognised} of {RECORDS} were taken for an agent's");
 }

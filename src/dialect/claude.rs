@@ -50,8 +50,8 @@ const NOISE: &[(&str, K)] = &[
     ("cost-state", K::sessionId),
     ("relocated", K::sessionId),
     ("queue-operation", K::operation),
-    ("attachment", K::uuid),
-    ("progress", K::uuid),
+    ("attachment", K::attachment),
+    ("progress", K::data),
     ("stream_event", K::session_id),
     ("tool_progress", K::session_id),
     ("rate_limit_event", K::session_id),
@@ -99,6 +99,10 @@ fn claims(record: &Record<'_>) -> bool {
         return is_stream
             && record.has_all(&[K::subtype, K::num_turns])
             && (record.has(K::total_cost_usd) || record.has(K::uuid) || record.has(K::permission_denials));
+    }
+    if kind.is_one_of(&["attachment", "progress"]) {
+        // Many a log has these words; here they hold a typed object.
+        return record.first_of(&[K::attachment, K::data]).get(K::type_).is_string();
     }
     NOISE.iter().any(|(word, field)| kind.is(word) && record.has(*field))
 }

@@ -101,7 +101,7 @@ pub static BARE: Dialect = Dialect {
             }
             () if kind.is("local_shell_call") => record.has(K::action),
             () if kind.is("message") => record.has_all(&[K::role, K::content]) && !record.has(K::message),
-            () => kind.is("reasoning") && (record.has(K::summary) || record.has(K::content)),
+            () => kind.is("reasoning") && (record.get(K::summary).is_array() || record.get(K::content).is_array()),
         }
     },
     envelope: |record| {
@@ -149,7 +149,11 @@ pub(super) fn is_doubtful(record: &Record<'_>) -> bool {
         () if kind.is("thread.started") => record.field_count() > 3,
         () if kind.is("turn.started") => record.field_count() > 1,
         () if kind.is("turn.completed") => !record.get(K::usage).is_object(),
-        () => kind.is("turn.failed") && !record.get(K::error).get(K::message).is_string(),
+        () if kind.is("turn.failed") => {
+            let error = record.get(K::error);
+            record.field_count() > 2 || error.children().count() != 1 || !error.get(K::message).is_string()
+        }
+        () => false,
     }
 }
 

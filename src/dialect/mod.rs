@@ -222,8 +222,11 @@ pub fn is_doubtful(dialect: &'static Dialect, record: &Record<'_>) -> bool {
         () if is(&codex::EXEC) => codex::is_doubtful(record),
         () if is(&copilot::EVENTS) => copilot::is_doubtful(record),
         () if is(&codex::LEGACY) => record.has(K::prompt) || record.get(K::msg).get(K::type_).is("error"),
-        () if is(&goose::STREAM) || is(&gemini::STREAM) || is(&droid::STREAM) => record.get(K::type_).is("error"),
-        () if is(&cursor::STREAM) => record.get(K::type_).is_one_of(&["retry", "connection"]),
+        () if is(&goose::STREAM) => record.get(K::type_).is_one_of(&["error", "complete"]),
+        () if is(&gemini::STREAM) || is(&droid::STREAM) => record.get(K::type_).is("error"),
+        () if is(&cursor::STREAM) => {
+            record.get(K::type_).is_one_of(&["retry", "connection", "thinking", "interaction_query"])
+        }
         () if is(&cursor::TRANSCRIPT) => record.has(K::status),
         () if is(&codewhale::MESSAGE) => record.get(K::event).is("error"),
         () if is(&codewhale::FLEET) => record.get(K::record).is("heartbeat"),

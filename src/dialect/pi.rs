@@ -53,6 +53,18 @@ pub static SESSION: Dialect = Dialect {
     events,
 };
 
+/// Who speaks in a message.
+const ROLES: &[&str] = &[
+    "user",
+    "assistant",
+    "toolResult",
+    "bashExecution",
+    "custom",
+    "hookMessage",
+    "branchSummary",
+    "compactionSummary",
+];
+
 fn claims(record: &Record<'_>) -> bool {
     if !record.has(K::type_) {
         return false;
@@ -85,8 +97,9 @@ fn claims(record: &Record<'_>) -> bool {
     }
     if record.has(K::message) {
         let message = record.get(K::message);
-        return kind.is_one_of(&["message_start", "message_update", "message_end", "turn_end"])
-            && message.get(K::role).is_string();
+        return (kind.is("turn_end") && message.get(K::role).is("assistant"))
+            || (kind.is_one_of(&["message_start", "message_update", "message_end"])
+                && message.get(K::role).is_one_of(ROLES));
     }
     (record.has_only(&[K::type_]) && kind.is_one_of(&["agent_start", "turn_start"]))
         || (record.has(K::messages) && kind.is("agent_end"))

@@ -9,7 +9,7 @@
 use super::aliases::{self, Evidence, SESSION_IDS, began, call_id};
 use super::wrapper::tool;
 use super::{Dialect, Emit, Sign};
-use crate::event::{Envelope, Event, Job, Session};
+use crate::event::{Envelope, Event, Job, Session, Signals};
 use crate::parse::Inner;
 use crate::scan::keys::KeySet;
 use crate::scan::{Key as K, Kind, Record, Value};
@@ -137,7 +137,12 @@ fn events(record: &Record<'_>, _: &mut Inner, emit: &mut Emit<'_>) {
         if found.is_result {
             let name = name(node);
             let tool = name.is_string().then(|| tool(name));
-            let outcome = Evidence::of(node).outcome();
+            let mut evidence = Evidence::of(node);
+            if found.has_failed {
+                evidence.fail(Signals::NONE);
+                evidence.add_harness(node.get(K::message).text());
+            }
+            let outcome = evidence.outcome();
             emit(Event::CallEnded { id: call_id(found.id), tool, job: Job::None, outcome });
         }
         false
@@ -155,6 +160,8 @@ fn name(node: Value<'_>) -> Value<'_> {
 struct Says {
     call: bool,
     result: bool,
+    /// The end of one that failed: only of a call that a field names, for a workshop's tools fail as well.
+    failure: bool,
     /// Not the end of a call, whatever else.
     no_end: bool,
 }
@@ -165,29 +172,29 @@ impl Says {
     /// What a word in the place of a type says.
     fn read(word: Text<'_>) -> Self {
         const CALLS: &[&str] = &["tooluse", "toolcall", "functioncall", "toolrequest", "executionstart"];
-        const RESULTS: &[&str] = &[
-            "result",
-            "output",
-            "response",
-            "return",
-            "end",
-            "complete",
-            "finish",
-            "done",
-            "observation",
-            "error",
-            "fail",
-        ];
+        const RESULTS: &[&str] =
+            &["result", "output", "response", "return", "end", "complete", "finish", "done", "observation"];
+        const FAILURES: &[&str] = &["error", "fail"];
         const NO_ENDS: &[&str] =
             &["update", "delta", "progress", "partial", "chunk", "start", "begin", "hook", "permission", "approval"];
         aliases::squeezed(word, |word| {
             let holds = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-            Says { call: holds(CALLS), result: is_of_call(word, RESULTS), no_end: holds(NO_ENDS) }
+            Says {
+                call: holds(CALLS),
+                result: is_of_call(word, RESULTS),
+                failure: is_of_call(word, FAILURES),
+                no_end: holds(NO_ENDS),
+            }
         })
     }
 
     fn and(self, other: Self) -> Self {
-        Self { call: self.call || other.call, result: self.result || other.result, no_end: self.no_end || other.no_end }
+        Self {
+            call: self.call || other.call,
+            result: self.result || other.result,
+            failure: self.failure || other.failure,
+            no_end: self.no_end || other.no_end,
+        }
     }
 }
 
@@ -230,6 +237,8 @@ struct Found<'line> {
     id: Text<'line>,
     is_call: bool,
     is_result: bool,
+    /// Its type says that it failed.
+    has_failed: bool,
 }
 
 /// Looks for calls and results in a node and its wrappers; ends where `tell` says true. `says`: what stands around it.
@@ -266,8 +275,12 @@ fn walk<'line>(node: Value<'line>, around: Says, levels: usize, tell: &mut dyn F
         if !(is_list || field.is_object()) || !(key == K::ITEM || WRAPPERS.meets(&inside)) {
             continue;
         }
-        let place =
-            Says { call: HOLDS_CALLS.meets(&inside), result: HOLDS_RESULTS.meets(&inside), no_end: says.no_end };
+        let place = Says {
+            call: HOLDS_CALLS.meets(&inside),
+            result: HOLDS_RESULTS.meets(&inside),
+            failure: false,
+            no_end: says.no_end,
+        };
         // A list's items say themselves what they are, unless the list does; what a wrapper holds is what it is around.
         let around = if node.is_array() {
             around
@@ -307,6 +320,7 @@ fn look<'line>(node: Value<'line>, keys: &KeySet, says: Says, is_of_tool: bool) 
     let is_call = is_sure && has_input && name(node).is_string();
     let is_plain = !has_own_id && !has_shared_id;
     let mut is_result = false;
+    let has_failed = says.failure && !is_plain;
     if is_sure && !says.no_end {
         let evidence = Evidence::of(node);
         let says_result = says.result || (is_of_tool && !is_plain);
@@ -314,15 +328,16 @@ fn look<'line>(node: Value<'line>, keys: &KeySet, says: Says, is_of_tool: bool) 
         let is_text = |key: &K| node.get(*key).kind().is_some_and(|kind| kind != Kind::Scalar);
         let has_output =
             keys.meets(&HAS_OUTPUT) && !(is_plain && node.get(K::content).is_array()) && OUTPUTS.iter().any(is_text);
-        is_result = !evidence.is_unfinished()
-            && if has_input && !says_result {
-                // A call may have a status of its own; with what it returned beside it, it is its result as well.
-                evidence.outcome().failed || (evidence.has_verdict() && has_output)
-            } else {
-                evidence.has_verdict() || (says_result && has_output)
-            };
+        is_result = has_failed
+            || !evidence.is_unfinished()
+                && if has_input && !says_result {
+                    // A call may have a status of its own; with what it returned beside it, it is its result as well.
+                    evidence.outcome().failed || (evidence.has_verdict() && has_output)
+                } else {
+                    evidence.has_verdict() || (says_result && has_output)
+                };
     }
-    (is_call || is_result).then_some(Found { node, id, is_call, is_result })
+    (is_call || is_result).then_some(Found { node, id, is_call, is_result, has_failed })
 }
 
 #[cfg(test)]
@@ -362,7 +377,7 @@ mod tests {
                 "c-",
             ),
             (r#"{"role":"tool","tool_call_id":"1","content":"done"}"#, "+"),
-            (r#"{"type":"tool-output-error","toolCallId":"1","errorText":"boom","output":"x"}"#, "+"),
+            (r#"{"type":"tool_call_failed","toolCallId":"1","message":"boom"}"#, "-"),
             (r#"{"kind":"ToolCallCompletedEvent","id":"1","success":false}"#, "-"),
         ] {
             assert_eq!(told(json), wanted, "{json}");
@@ -396,6 +411,7 @@ mod tests {
             r#"{"event":"toolbar_click_response","id":"1","text":"ok"}"#,
             r#"{"event":"tool_response_time","id":"1","text":"3 ms"}"#,
             r#"{"type":"tool_output","id":"1","value":3}"#,
+            r#"{"type":"tool_error","id":"1","error":"the blade broke"}"#,
             r#"{"tool_id":1,"tool_name":"saw","status":"failed"}"#,
         ] {
             assert_eq!(told(json), "", "{json}");

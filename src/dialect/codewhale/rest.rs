@@ -29,7 +29,7 @@ pub static FLAT: Dialect = Dialect {
         }
         let event = record.get(K::event).text();
         // A game counts its turns.
-        let has_turn = record.first_of(&[K::turn_id, K::turnId]).is_string();
+        let has_turn = !record.has(K::type_) && record.first_of(&[K::turn_id, K::turnId]).is_string();
         match () {
             () if event.is_one_of(TOOL_ENDS) || event.is("tool_call_started") => {
                 record.has(K::tool_name) || record.has(K::toolName)
