@@ -25,8 +25,8 @@ pub const SECOND_IDS_MAX: usize = 4_096;
 pub const NOTES_MAX: usize = 4_096;
 /// Questions about calls whose refusing answers are known.
 pub const QUESTIONS_MAX: usize = 1_024;
-/// Prompts, of all sessions together, that may wait behind another one to see whether they begin a turn.
-pub const QUEUED_PROMPTS_MAX: usize = 64;
+/// Prompts, of all sessions together, that may wait to see whether they begin a turn; a further one begins one.
+pub const PENDING_PROMPTS_MAX: usize = 1_024;
 /// Bytes of a call's id that are kept to tell ids with one hash apart.
 pub const ID_BYTES: usize = 64;
 
@@ -55,17 +55,28 @@ struct Launch {
 struct OpenCall {
     id: [u8; ID_BYTES],
     signals: Signals,
-    job: Option<Hash>,
-    tool: Tool,
-    command: Command,
-    session: u32,
-    /// The session's ordinal: its place may be another's by now.
-    session_ordinal: u32,
+    /// The job that it asks after; all zero where it asks after none.
+    job: Hash,
     call: u32,
     turn: u32,
     /// The calls of the same turn that wait too.
     older_of_turn: u32,
     newer_of_turn: u32,
+    tool: Tool,
+    /// The place of its session.
+    session: u16,
+    /// The lowest bits of the session's ordinal: its place may be another's by now.
+    session_ordinal: u16,
+    command: Command,
+}
+
+// There may be very many of them.
+const _: () = assert!(size_of::<OpenCall>() <= 112 && SESSIONS_MAX <= 1 << 16);
+
+impl OpenCall {
+    fn is_of(&self, at: SessionAt, ordinal: u64) -> bool {
+        u32::from(self.session) == at.0 && self.session_ordinal == ordinal as u16
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -163,7 +174,8 @@ struct SessionState {
     open_calls: u32,
     run: u32,
     turn: Option<OpenTurn>,
-    pending: Option<PendingTurn>,
+    /// Prompts wait among [`Ledger::pending`].
+    has_pending: bool,
     closed: Option<ClosedTurn>,
     /// The turn whose start was told last, where it was told before and is not open: what follows without an id of its
     /// own was told before too.
@@ -298,8 +310,9 @@ pub struct Ledger {
     loose_lines: u64,
     /// Whose lines those are, if they say it.
     loose_agent: Option<Agent>,
-    /// Prompts after a session's first pending one: the session's ordinal with each.
-    queued: Vec<(u64, PendingTurn)>,
+    /// Prompts that were given while a call was open, in their order, each with its session's ordinal. Few sessions have
+    /// one at a time, so that they have no room of their own for it.
+    pending: Vec<(u64, PendingTurn)>,
     session_count: u64,
     unnamed_count: u64,
     reports: Vec<TurnReport>,
@@ -358,7 +371,7 @@ impl Ledger {
             current: None,
             loose_lines: 0,
             loose_agent: None,
-            queued: Vec::with_capacity(QUEUED_PROMPTS_MAX),
+            pending: Vec::with_capacity(PENDING_PROMPTS_MAX),
             session_count: 0,
             unnamed_count: 0,
             reports: Vec::with_capacity(8),
@@ -490,7 +503,9 @@ impl Ledger {
         {
             let has_turn = gone.turn.is_some();
             self.losses.turns_evicted += u64::from(has_turn);
-            self.queued.retain(|(session, _)| *session != gone.ordinal);
+            if gone.has_pending {
+                self.pending.retain(|(session, _)| *session != gone.ordinal);
+            }
             self.losses.sessions_evicted += u64::from(has_turn || gone.open_calls > 0);
         }
         self.session_count += 1;
@@ -513,7 +528,7 @@ impl Ledger {
                 open_calls: 0,
                 run: 0,
                 turn: None,
-                pending: None,
+                has_pending: false,
                 closed: None,
                 retold: None,
                 has_loose_failure: false,
@@ -648,11 +663,11 @@ impl Ledger {
             OpenCall {
                 id: id.id.first_bytes::<ID_BYTES>(),
                 signals,
-                job: job.map(Hash::new),
+                job: job.map(Hash::new).unwrap_or_default(),
                 tool,
                 command,
-                session: at.0,
-                session_ordinal: session.ordinal as u32,
+                session: at.0 as u16,
+                session_ordinal: session.ordinal as u16,
                 call: session.calls,
                 turn,
                 older_of_turn: newest,
@@ -679,8 +694,8 @@ impl Ledger {
         if let Some(newer) = self.calls.get_mut(call.newer_of_turn) {
             newer.older_of_turn = call.older_of_turn;
         }
-        let session = self.sessions.get_mut(call.session);
-        if let Some(session) = session.filter(|session| session.ordinal as u32 == call.session_ordinal) {
+        let home = SessionAt(u32::from(call.session));
+        if let Some(session) = self.sessions.get_mut(home.0).filter(|session| call.is_of(home, session.ordinal)) {
             session.open_calls = session.open_calls.saturating_sub(1);
             if let Some(turn) = &mut session.turn {
                 if turn.oldest_call == at {
@@ -781,11 +796,13 @@ impl Ledger {
                 told.command = call.command;
                 told.signals.insert(call.signals);
                 // Where it began in the session that this one is a copy of, its ordinals are of that one.
-                if call.session == at.0 && call.session_ordinal == ordinal as u32 {
+                if call.is_of(at, ordinal) {
                     told.call = call.call;
                     told.turn = call.turn;
                 }
-                job = call.job.map(|job| job.within(session_key, 0)).or(job);
+                if call.job != Hash::default() {
+                    job = Some(call.job.within(session_key, 0));
+                }
             } else if let Some(known) = self.finished.get_mut(key).copied() {
                 told.retell(known, ordinal);
                 return told;
@@ -1037,7 +1054,7 @@ impl Ledger {
     fn end_of(&mut self, at: SessionAt, key: Option<Hash>) -> EndOf {
         let is_known = key.is_some_and(|key| self.seen_turns.get_mut(key).is_some());
         let Some(session) = self.sessions.get(at.0) else { return EndOf::Unseen };
-        let is_pending = session.pending.is_some();
+        let is_pending = session.has_pending;
         let is_open = session.turn.as_ref().is_some_and(|turn| match (turn.key, key) {
             (Some(open), Some(key)) => open == key,
             (None, Some(_)) => !is_known,
@@ -1087,8 +1104,8 @@ impl Ledger {
                 self.turns.repeated += 1;
                 if let Some(session) = self.sessions.get_mut(at.0) {
                     let is_open = session.turn.as_ref().is_some_and(|turn| turn.key == Some(key));
-                    let mut waiting = session.pending.iter().chain(self.queued.iter().map(|(_, prompt)| prompt));
-                    let is_present = is_open || waiting.any(|prompt| prompt.key == Some(key));
+                    let waits = |(_, prompt): &(u64, PendingTurn)| prompt.key == Some(key);
+                    let is_present = is_open || (session.has_pending && self.pending.iter().any(waits));
                     session.closed = None;
                     session.retold = (!is_present).then_some(key);
                 }
@@ -1099,13 +1116,12 @@ impl Ledger {
         let prompt = PendingTurn { key, ts, position, results_told };
         let Some(session) = self.sessions.get_mut(at.0) else { return };
         let waits = session.turn.as_ref().is_some_and(|turn| self.calls.get(turn.oldest_call).is_some());
-        if !by_prompt || !waits {
+        if by_prompt && waits && self.pending.len() < PENDING_PROMPTS_MAX {
+            session.has_pending = true;
+            self.pending.push((session.ordinal, prompt));
+        } else {
             self.confirm_pending(at);
             self.open_turn(at, prompt);
-        } else if session.pending.is_none() {
-            session.pending = Some(prompt);
-        } else if self.queued.len() < QUEUED_PROMPTS_MAX {
-            self.queued.push((session.ordinal, prompt));
         }
     }
 
@@ -1116,14 +1132,15 @@ impl Ledger {
         }
     }
 
-    /// A prompt that waited turns out to have begun a turn, and so did those behind it.
+    /// Prompts that waited turn out to have begun turns.
     fn confirm_pending(&mut self, at: SessionAt) {
         let Some(session) = self.sessions.get_mut(at.0) else { return };
+        if !std::mem::take(&mut session.has_pending) {
+            return;
+        }
         let ordinal = session.ordinal;
-        let Some(prompt) = session.pending.take() else { return };
-        self.open_turn(at, prompt);
-        while let Some(next) = self.queued.iter().position(|(session, _)| *session == ordinal) {
-            let (_, prompt) = self.queued.remove(next);
+        while let Some(next) = self.pending.iter().position(|(session, _)| *session == ordinal) {
+            let (_, prompt) = self.pending.remove(next);
             self.open_turn(at, prompt);
         }
     }
@@ -1131,21 +1148,18 @@ impl Ledger {
     /// The call that ran was answered: prompts that came while it ran were given in the middle of its turn.
     fn drop_pending(&mut self, at: SessionAt) {
         let Some(session) = self.sessions.get_mut(at.0) else { return };
-        let Some(prompt) = session.pending.take() else { return };
-        let ordinal = session.ordinal;
-        let seen_turns = &mut self.seen_turns;
-        let mut forget = |prompt: &PendingTurn| {
+        if !std::mem::take(&mut session.has_pending) {
+            return;
+        }
+        let (ordinal, seen_turns) = (session.ordinal, &mut self.seen_turns);
+        self.pending.retain(|(session, prompt)| {
+            if *session != ordinal {
+                return true;
+            }
             if let Some(began) = prompt.key.and_then(|key| seen_turns.get_mut(key)) {
                 *began = false;
             }
-        };
-        forget(&prompt);
-        self.queued.retain(|(session, prompt)| {
-            let is_kept = *session != ordinal;
-            if !is_kept {
-                forget(prompt);
-            }
-            is_kept
+            false
         });
     }
 

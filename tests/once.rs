@@ -478,3 +478,32 @@ fn an_empty_fork_takes_no_other_files_header_for_its_parents() {
     records.push(codex_start(0));
     assert_counts(&all(&log(&records)), &[("sessions", 1)]);
 }
+
+#[test]
+fn what_is_given_up_for_want_of_room_is_counted_and_the_sums_hold() {
+    // More sessions, each with an open turn and an open call, than are known at one time; then all of them end.
+    const SESSIONS: usize = 4_096 + 100;
+    let session = |at: usize| format!("s{at}");
+    let mut records = Vec::new();
+    for at in 0..SESSIONS {
+        records.push(prompt(&session(at), &format!("u{at}")));
+        records.push(tool_use(&session(at), &format!("v{at}"), &format!("toolu_x{at}")));
+    }
+    for at in (0..SESSIONS).rev() {
+        records.push(tool_result(&session(at), &format!("w{at}"), &format!("toolu_x{at}"), Some("Exit code 2\nboom")));
+        records.push(answer(&session(at), &format!("x{at}")));
+    }
+    let ran = filter::run(&["--summary"], &log(&records));
+    let of = |path: &str| count(&ran, path);
+    // The hundred oldest were given up; when they come again they are new ones, and push nobody out who is open.
+    assert_counts(
+        &ran,
+        &[("limits.sessions_evicted", 100), ("limits.turns_evicted", 100), ("limits.calls_evicted", 0)],
+    );
+    assert_eq!(of("turns.started"), of("turns.completed") + of("limits.turns_evicted"));
+    assert_counts(&ran, &[("turns.end_without_start", 100), ("turns.unclosed.at_end", 0)]);
+    // No call is lost with its session: it is known by its own id.
+    let all_calls = SESSIONS as u64;
+    assert_counts(&ran, &[("tool_calls.failed", all_calls), ("tool_calls.unanswered", 0)]);
+    assert_eq!(count(&ran, "tools.Bash.failed"), all_calls);
+}
