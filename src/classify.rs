@@ -5,7 +5,7 @@
 //! wrote the log, nor anything of the output.
 
 use crate::automaton::{Automaton, is_key_byte};
-use crate::event::{Command, Outcome};
+use crate::event::{Command, Outcome, Signals};
 use crate::rules::{RULES, Rule, Stage};
 use crate::schema::{Basis, EventKind, Tool};
 use std::sync::OnceLock;
@@ -134,8 +134,11 @@ impl Classifier {
         let blank = outcome.harness.is_blank() && outcome.program.is_blank();
         let mut best = Best::nothing();
         let needles = Needles::built();
-        let wordless = needles.wordless.iter().filter_map(|index| Some((*index, RULES.get(*index)?)));
-        if let Some((index, rule)) = wordless.into_iter().find(|(_, rule)| rule.applies(failure)) {
+        // Most of them are bound to signals, and most failures have none.
+        let signalled = |signals: &Signals| signals.is_empty() || outcome.signals.has(*signals);
+        let wordless = needles.wordless.iter().filter(|(_, signals)| signalled(signals));
+        let mut wordless = wordless.filter_map(|(index, _)| Some((*index, RULES.get(*index)?)));
+        if let Some((index, rule)) = wordless.find(|(_, rule)| rule.applies(failure)) {
             best = Best { stage: rule.stage, index, line: 0, basis: Basis::Structured };
         }
         if !blank && best.stage > Stage::Stated {
@@ -253,8 +256,8 @@ struct Needles {
     keys: Vec<(usize, usize, usize)>,
     needles: Vec<Needle>,
     tokens: Vec<u8>,
-    /// The rules that need no wording, in the table's order.
-    wordless: Vec<usize>,
+    /// The rules that need no wording, in the table's order, and the signals of which each needs one.
+    wordless: Vec<(usize, Signals)>,
 }
 
 impl Needles {
@@ -286,8 +289,8 @@ impl Needles {
             }
         }
         let automaton = Automaton::new(&distinct);
-        let wordless =
-            (0..RULES.len()).filter(|at| RULES.get(*at).is_some_and(|rule| rule.needles.is_empty())).collect();
+        let wordless = RULES.iter().enumerate().filter(|(_, rule)| rule.needles.is_empty());
+        let wordless = wordless.map(|(at, rule)| (at, rule.signals)).collect();
         Self { automaton, keys, needles, tokens, wordless }
     }
 

@@ -227,6 +227,8 @@ pub struct Log {
     bytes: u64,
     clock: u64,
     turn_open: bool,
+    /// Sessions of the formats that mark turns with an end.
+    begun: u64,
 }
 
 impl Log {
@@ -251,6 +253,7 @@ impl Log {
             // 2026-06-01.
             clock: 1_780_272_000_000,
             turn_open: false,
+            begun: 0,
         }
     }
 
@@ -406,6 +409,7 @@ impl Log {
     /// turn that died.
     fn session_began(&mut self) -> Vec<Ending> {
         self.expected.sessions += 1;
+        self.begun += 1;
         let count = self.rng.between(1, 5);
         let mut endings: Vec<_> = (0..count)
             .map(|_| match self.rng.below(100) {
@@ -414,10 +418,10 @@ impl Log {
                 _ => Ending::Completed,
             })
             .collect();
-        if self.expected.sessions % 8 == 3 {
+        if self.begun % 8 == 3 {
             endings[count - 1] = Ending::Open;
         }
-        if self.expected.sessions % 16 == 5 {
+        if self.begun % 16 == 5 {
             endings[0] = Ending::Open;
         }
         endings

@@ -510,11 +510,26 @@ fn padded_key(padded: &[u8]) -> Option<Key> {
 /// A key that is written with escapes; `\u0041` is the longest way to write one of its characters.
 #[inline]
 fn escaped_key(name: &[u8]) -> Option<Key> {
-    // Key names are short: a plain loop is done before a search has begun.
-    if name.len() > KEY_BYTES_MAX * 6 || name.iter().all(|byte| *byte != b'\\') {
+    if name.len() > KEY_BYTES_MAX * 6 || !has_escape(name) {
         return None;
     }
     Text::json(name).ask(Key::named).flatten()
+}
+
+/// A backslash stands in the name. Names are short: eight bytes at a time are done before a search would have begun.
+#[inline]
+fn has_escape(name: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 0xFF;
+    let (chunks, rest) = name.as_chunks::<8>();
+    let has = |chunk: &[u8; 8]| {
+        let differing = u64::from_le_bytes(*chunk) ^ (ONES * b'\\' as u64);
+        differing.wrapping_sub(ONES) & !differing & (ONES << 7) != 0
+    };
+    chunks.iter().any(has)
+        || match name.last_chunk::<8>() {
+            Some(last) => has(last),
+            None => rest.contains(&b'\\'),
+        }
 }
 
 /// A record that has ended: its fields may be read.
@@ -907,6 +922,20 @@ mod tests {
         scanned(r#"{"\u0074ype":"a","type":"b","t\u0079pe":"c"}"#, |record| {
             assert!(record.unwrap().get(Key::type_).is("c"));
         });
+    }
+
+    #[test]
+    fn an_escape_is_seen_wherever_it_stands_in_a_name() {
+        for len in 0..40 {
+            let mut name = vec![b'\\' ^ 1; len];
+            assert!(!has_escape(&name));
+            for at in 0..len {
+                name[at] = b'\\';
+                assert!(has_escape(&name), "{at} of {len}");
+                name[at] = 0x80;
+            }
+            assert!(!has_escape(&name));
+        }
     }
 
     #[test]
