@@ -3,7 +3,7 @@
 //! May not know anyone's details.
 
 use crate::classify::{Classifier, Failure};
-use crate::dialect::{Dialect, Speakers, TOLERANT, is_doubtful, kin, takes_prompt};
+use crate::dialect::{Dialect, Speakers, TOLERANT, is_doubtful, is_talkative, kin, takes_prompt};
 use crate::event::{Envelope, Event, Job, Outcome, Session, Signals, TurnEnd};
 use crate::frame::{Frame, Next};
 use crate::ledger::{Fate, Ledger, Position, SessionAt, TurnReport};
@@ -455,7 +455,10 @@ impl<'s, W: Write> Desk<'s, W> {
         }
         match (dialect.envelope)(record).session {
             session @ Session::Id(_) => self.ledger.knows(dialect.agent, &session),
-            _ => self.heard == Some(dialect.agent),
+            _ => {
+                self.heard == Some(dialect.agent)
+                    || (is_talkative(dialect, record) && self.tally.has_read(dialect.agent))
+            }
         }
     }
 

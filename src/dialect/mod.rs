@@ -235,6 +235,13 @@ pub fn is_doubtful(dialect: &'static Dialect, record: &Record<'_>) -> bool {
     }
 }
 
+/// Of a doubtful record: its agent writes so much of no known shape that its records need not stand right behind each
+/// other.
+pub fn is_talkative(dialect: &'static Dialect, record: &Record<'_>) -> bool {
+    std::ptr::eq(dialect, &kimi::WIRE)
+        || (std::ptr::eq(dialect, &copilot::EVENTS) && !record.get(K::type_).is("session.error"))
+}
+
 /// The record says whose the words before it are that do not say it.
 #[inline]
 pub fn takes_prompt(dialect: &'static Dialect, record: &Record<'_>) -> bool {
