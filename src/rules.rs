@@ -4077,6 +4077,49 @@ mod tests {
     }
 
     #[test]
+    fn exit_codes_mean_what_they_mean_and_yield_to_better_evidence() {
+        let silent = [
+            (124, "make", Timeout),
+            (142, "perl -e 'alarm 3; exec @ARGV' make", Timeout),
+            (137, "timeout 5 make", Timeout),
+            (137, "make", CommandExit),
+            (126, "./x", MissingDependency),
+            (127, "x", MissingDependency),
+            (139, "x", CommandExit),
+            (143, "x", CommandExit),
+            (6, "curl -s https://x.test", Network),
+            (22, "curl -fs https://x.test", Network),
+            (3, "curl -s x", CommandExit),
+            (6, "x", CommandExit),
+            (8, "wget -q https://x.test", Network),
+            (128, "git status", CommandExit),
+            (1, "grep a b", CommandExit),
+            (1, "diff a b", CommandExit),
+            (1, "which x", MissingDependency),
+            (255, "ssh host true", Network),
+            (255, "x", CommandExit),
+            (9009, "x", MissingDependency),
+            (0xC000_0135, "x", MissingDependency),
+            (0xC000_0005, "x", CommandExit),
+        ];
+        let spoken = [
+            (126, "./x", "bash: ./x: Permission denied", SandboxApproval),
+            (22, "curl -f https://x.test", "curl: (22) The requested URL returned error: 403", SandboxApproval),
+            (22, "curl -f https://x.test", "curl: (22) The requested URL returned error: 400", CommandExit),
+            (128, "git fetch", "fatal: unable to access 'https://x.test/': Could not resolve host: x.test", Network),
+            (2, "grep a b", "grep: b: No such file or directory", MissingDependency),
+            (255, "ssh host true", "user@host: Permission denied (publickey).", SandboxApproval),
+            (137, "make", "cp: x: No space left on device", CommandExit),
+        ];
+        let mut classifier = Classifier::new();
+        let silent = silent.into_iter().map(|(code, command, source)| (code, command, "", source));
+        for (code, command, printed, source) in silent.chain(spoken) {
+            let got = verdict(&mut classifier, &out(printed).exit(code).ran(command)).rule.rule();
+            assert_eq!(got.source, source, "{command}: {code} {printed}: {}", got.id);
+        }
+    }
+
+    #[test]
     fn ids_and_sentences_are_distinct_and_ascii() {
         let ids: HashSet<_> = RULES.iter().map(|rule| rule.id).collect();
         let whys: HashSet<_> = RULES.iter().map(|rule| rule.why).collect();
