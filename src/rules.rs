@@ -1543,6 +1543,12 @@ pub static RULES: &[Rule] = &[
             "DELETE http~: 403",
             "status: 401",
             "status: 403",
+            "\"status\":401",
+            "\"status\":403",
+            "\"statusCode\":401",
+            "\"statusCode\":403",
+            "not_authed",
+            "invalid_auth",
         ])
         .wins(&[say("Request failed with status code 403").tool("WebFetch")])
         .loses(&[(say("Request failed with status code 404").tool("WebFetch"), "service_failed")]),
@@ -1671,6 +1677,13 @@ pub static RULES: &[Rule] = &[
             "status: 404",
             "status: 429",
             "status: 5#",
+            "\"status\":404",
+            "\"status\":429",
+            "\"status\":5#",
+            "\"statusCode\":404",
+            "\"statusCode\":429",
+            "\"statusCode\":5#",
+            "ratelimited",
         ])
         .wins(&[say("Request failed with status code 404").tool("WebFetch"), say("search failed: 503 Service Unavailable")])
         .loses(&[(out("assert status code 404").ran("pytest"), "command_exit")]),
@@ -1779,6 +1792,10 @@ pub static RULES: &[Rule] = &[
             "DELETE http~: 422",
             "status: 400",
             "status: 422",
+            "\"status\":400",
+            "\"status\":422",
+            "\"statusCode\":400",
+            "\"statusCode\":422",
         ])
         .wins(&[say("failed to create it: POST https://api.example.com/x: 422 Creation failed.")])
         .loses(&[(out("gh: Validation Failed (HTTP 422)"), "request_refused")]),
@@ -2655,7 +2672,6 @@ pub static RULES: &[Rule] = &[
             "^No match for argument",
             "^Could not find gem",
             "^Could not find ~ in any of the sources",
-            "^Could not find ~ in locally installed gems",
             "Could not locate Gemfile",
             "^Could not find a valid gem",
             "but your Gemfile specified",
@@ -2708,6 +2724,7 @@ pub static RULES: &[Rule] = &[
             "is only supported from within a workspace",
             "Could not find Hex",
             "unknown package: ~",
+            "Could not find ~ in locally installed gems",
         ])
         .wins(&[out("ERROR: No matching distribution found for frob"), out("E: Unable to locate package frob")])
         .loses(&[(out("npm ERR! Missing script: \"frob\""), "command_exit")]),
@@ -2939,6 +2956,7 @@ pub static RULES: &[Rule] = &[
             "Could not find a file named ~",
             "Could not find Prisma Schema",
             "No Rakefile found",
+            "Chart.yaml file is missing",
         ])
         .wins(&[
             out("ls: cannot access 'src/x': No such file or directory").exit(2),
@@ -3240,6 +3258,9 @@ pub static RULES: &[Rule] = &[
             "InvalidAccessKeyId",
             "Error loading SSO Token",
             "Authentication failed against database",
+            "Error code: 401",
+            "Error code: 403",
+            "AuthenticationError: ~",
         ])
         .wins(&[
             out("git@example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.").exit(128),
@@ -3394,6 +3415,9 @@ pub static RULES: &[Rule] = &[
             "does not indicate success: 5#",
             "^error: GET http~ - 404",
             "^error: GET http~ - 5#",
+            "Error code: 404",
+            "Error code: 429",
+            "Error code: 5#",
         ])
         .commands(UNTESTED)
         .wins(&[
@@ -3582,6 +3606,7 @@ pub static RULES: &[Rule] = &[
             ": temporary error (try again later)",
             "communications error to",
             "no servers could be reached",
+            "^ConnectTimeoutError: ",
         ])
         .wins(&[
             out("Error: connect ECONNREFUSED 127.0.0.1:5432\n    at x (node:net:1:1)"),
@@ -3757,6 +3782,8 @@ pub static RULES: &[Rule] = &[
         .commands(UNTESTED)
         .needles(&["returned error: 4#", "(HTTP 400)", "(HTTP 409)", "(HTTP 422)", "status code 400", "status code 422",
             "does not indicate success: 4#",
+            "Error code: 400",
+            "Error code: 422",
         ])
         .wins(&[out("curl: (22) The requested URL returned error: 400").exit(22).ran("curl -f https://example.com")])
         .loses(&[(out("curl: (22) The requested URL returned error: 404").exit(22), "service_answered_badly")]),
