@@ -244,7 +244,7 @@ fn cut(lines: &[Line], place: u16) -> (Vec<u8>, Vec<Line>, bool) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 128, max_shrink_iters: 500, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 256, max_shrink_iters: 500, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn what_was_told_is_counted_once_and_nothing_else_is(story in stories()) {
