@@ -3658,7 +3658,15 @@ pub static RULES: &[Rule] = &[
         .loses(&[(out("E  expected Connection refused").ran("pytest"), "command_exit")]),
     line("access_wording", SandboxApproval, "A command that is no test run says that access was denied.")
         .commands(UNTESTED)
-        .needles(&["Permission denied", "Operation not permitted", "Access denied",])
+        .needles(&[
+            ": Permission denied",
+            ": Operation not permitted",
+            ": Access denied",
+            "^Permission denied for ~",
+            "^Permission denied to ~",
+            "^Permission denied on ~",
+            "^* permission denied$",
+        ])
         .wins(&[out("ERROR:  permission denied for table secrets")])
         .loses(&[(out("E  wanted that permission denied is said").ran("pytest"), "command_exit")]),
     line("not_there_wording", MissingDependency, "A command that is no test run says that something is not there.")
