@@ -31,18 +31,72 @@ impl<A: Answer> Answer for Option<A> {}
 
 /// A string of the log.
 ///
-/// What was read cannot be printed:
-///
-/// ```compile_fail
-/// let text = whale_classify::text::Text::plain(b"secret");
-/// println!("{text:?}");
-/// ```
-///
-/// It can be asked:
+/// It can be asked, and the answers are printed:
 ///
 /// ```
-/// let text = whale_classify::text::Text::plain(b"secret");
-/// assert!(text.starts_with("sec"));
+/// # use whale_classify::text::Text;
+/// let text = Text::plain(b"127 secrets");
+/// println!("{:?}", text.starts_with("127"));
+/// println!("{}", text.leading_number().unwrap());
+/// let asked: Option<i64> = text.with_field(&["code"], |field| field.leading_number()).flatten();
+/// fn serialised(_: impl serde::Serialize) {}
+/// serialised(text.leading_number());
+/// fn kept<T: Copy + 'static>(_: T) {}
+/// kept(text.leading_number());
+/// let owned = String::from(if text.is_empty() { "empty" } else { "full" });
+/// ```
+///
+/// What was read cannot be formatted:
+///
+/// ```compile_fail,E0277
+/// # use whale_classify::text::Text;
+/// let text = Text::plain(b"127 secrets");
+/// println!("{:?}", text);
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use whale_classify::text::Text;
+/// let text = Text::plain(b"127 secrets");
+/// println!("{}", text);
+/// ```
+///
+/// nor serialised:
+///
+/// ```compile_fail,E0277
+/// # use whale_classify::text::Text;
+/// let text = Text::plain(b"127 secrets");
+/// fn serialised(_: impl serde::Serialize) {}
+/// serialised(text);
+/// ```
+///
+/// nor made a `String`, nor reached as bytes:
+///
+/// ```compile_fail,E0277
+/// # use whale_classify::text::Text;
+/// let text = Text::plain(b"127 secrets");
+/// let owned = String::from(text);
+/// ```
+///
+/// ```compile_fail,E0624
+/// # use whale_classify::text::Text;
+/// let text = Text::plain(b"127 secrets");
+/// let bytes = text.raw();
+/// ```
+///
+/// nor be the answer to a question, nor outlive the line:
+///
+/// ```compile_fail,E0277
+/// # use whale_classify::text::Text;
+/// let text = Text::plain(b"{\"code\":\"secret\"}");
+/// let asked = text.with_field(&["code"], |field| field);
+/// ```
+///
+/// ```compile_fail,E0597
+/// # use whale_classify::text::Text;
+/// let line = b"127 secrets".to_vec();
+/// let text = Text::plain(&line);
+/// fn kept<T: Copy + 'static>(_: T) {}
+/// kept(text);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Text<'line> {

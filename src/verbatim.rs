@@ -7,10 +7,29 @@ use crate::pipe::{self, Stop};
 use crate::schema::Source;
 use std::io::Write;
 
-/// The permission to write the log's own bytes.
+/// The permission to write the log's own bytes: the command line gives it to whoever asked for it.
 ///
-/// ```compile_fail
-/// let token = whale_classify::verbatim::Verbatim(());
+/// ```
+/// # use whale_classify::{cli, cli::Task, pipeline::Mode, verbatim::Verbatim};
+/// let options = cli::parse_or_explain(&["--annotate".into()]).unwrap();
+/// let Task::Classify(Mode::Annotate(token)) = options.task else { unreachable!() };
+/// ```
+///
+/// Nobody else makes it:
+///
+/// ```compile_fail,E0423
+/// # use whale_classify::verbatim::Verbatim;
+/// let token = Verbatim(());
+/// ```
+///
+/// ```compile_fail,E0624
+/// # use whale_classify::verbatim::Verbatim;
+/// let token = Verbatim::asked_for();
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use whale_classify::verbatim::Verbatim;
+/// let token = Verbatim::default();
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Verbatim(());

@@ -510,3 +510,34 @@ fn errors_are_matched_and_never_formatted() {
         }
     }
 }
+
+/// A panic's message may hold what was looked at: before anything is read, the hook that would print it is another one,
+/// and that one tells the place alone.
+#[test]
+fn the_first_thing_that_the_program_does_is_to_silence_panics() {
+    let (_, main) = sources().into_iter().find(|(file, _)| file == "main.rs").unwrap();
+    let (_, body) = main.split_once("fn main() -> ExitCode {").unwrap();
+    assert!(body.trim_start().starts_with("std::panic::set_hook("), "{body}");
+    let (hook, _) = body.split_once("}));").unwrap();
+    assert!(hook.contains("info.location()") && !hook.contains("payload"), "{hook}");
+}
+
+/// The lints that keep text from being cut, quoted or unwrapped where it may be printed.
+#[test]
+fn the_lints_that_keep_panics_out_of_the_source_are_denied() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    for lint in ["unsafe_code", "string_slice", "unwrap_used", "expect_used", "indexing_slicing"] {
+        assert!(manifest.contains(&format!("\n{lint} = \"deny\"")), "{lint} is not denied");
+    }
+    // Nobody allows one of them but with a reason, and unwrapping and slicing of strings nobody at all.
+    for (file, code) in sources() {
+        for (at, allow) in code.match_indices("allow(") {
+            let rest = &code[at..];
+            let inside = &rest[..rest.find(")]").unwrap()];
+            assert!(inside.contains("reason"), "{file}: {inside}");
+            for lint in ["string_slice", "unwrap_used", "expect_used"] {
+                assert!(!inside.contains(lint), "{file} allows {lint}");
+            }
+        }
+    }
+}

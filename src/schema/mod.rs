@@ -13,6 +13,18 @@ use serde::{Deserialize, Serialize, Serializer};
 pub const SCHEMA: u32 = 1;
 
 /// A word that was compiled in.
+///
+/// ```
+/// # use whale_classify::schema::Word;
+/// let word: Word = whale_classify::vocabulary::words().next().unwrap().word;
+/// ```
+///
+/// Nobody else makes one:
+///
+/// ```compile_fail,E0423
+/// # use whale_classify::schema::Word;
+/// let word: Word = Word("secret");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Word(pub(crate) &'static str);
 
@@ -725,6 +737,19 @@ impl Serialize for Time {
 }
 
 /// What may be written as a line in a private mode: the records of this file and nothing else.
+///
+/// ```
+/// # use whale_classify::{schema::Record, sink::Sink};
+/// let words = whale_classify::vocabulary::words();
+/// words.for_each(|word| assert!(Sink::new(Vec::new()).record(&word).is_ok()));
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use whale_classify::{schema::Record, sink::Sink};
+/// #[derive(serde::Serialize)]
+/// struct Leak(String);
+/// impl Record for Leak {}
+/// ```
 pub trait Record: Serialize + sealed::Sealed {}
 
 mod sealed {
