@@ -126,7 +126,7 @@ pub static DIALECTS: &[&Dialect] = &[
 /// of a record would pass for a whole one.
 pub static TOLERANT: &Dialect = &tolerant::OTHER;
 
-/// The dialect of a record, if it is of a known shape: the naive twin of [`Index::find`], which asks every one in turn.
+/// The dialect of a record, if it is of a known shape: the naive twin of `Index::find`, which asks every one in turn.
 pub fn recognise(record: &Record<'_>) -> Option<&'static Dialect> {
     DIALECTS.iter().copied().find(|dialect| (dialect.claims)(record))
 }
