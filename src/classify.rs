@@ -8,7 +8,8 @@ use crate::automaton::{Automaton, is_key_byte};
 use crate::event::{Command, Outcome, Signals};
 use crate::rules::{RULES, Rule, Stage};
 use crate::schema::{Basis, EventKind, Tool};
-use std::sync::OnceLock;
+use memchr::memmem::Finder;
+use std::sync::{LazyLock, OnceLock};
 
 /// Bytes of a line before and after a needle's literal that are read with it.
 const LINE_BYTES_MAX: usize = 1024;
@@ -493,18 +494,19 @@ fn is_quoted(line: &[u8]) -> bool {
 
 /// The summary of a test run that went well.
 fn is_all_fine(line: &[u8]) -> bool {
-    let none = memchr::memmem::find(line, b"0 fail");
-    none.is_some_and(|at| !at.checked_sub(1).and_then(|at| line.get(at)).is_some_and(u8::is_ascii_digit))
+    static NONE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"0 fail"));
+    NONE.find(line).is_some_and(|at| !at.checked_sub(1).and_then(|at| line.get(at)).is_some_and(u8::is_ascii_digit))
         || line.ends_with(b" fail 0")
 }
 
 /// Warnings and a server's log of its requests tell no cause.
 fn is_aside(line: &[u8]) -> bool {
     const BEGINNINGS: &[&[u8]] = &[b"npm warn", b"npm notice", b"warn ", b"[warn]"];
-    const ANYWHERE: &[&[u8]] = &[b"log file", b"http/1.1\" ", b"level=warning"];
+    // Built once: that takes longer than to search a line.
+    static ANYWHERE: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| [Finder::new("log file"), Finder::new("http/1.1\" "), Finder::new("level=warning")]);
     let own = line.get(skip_blanks(line, 0)..).unwrap_or_default();
-    BEGINNINGS.iter().any(|words| own.starts_with(words))
-        || ANYWHERE.iter().any(|words| memchr::memmem::find(own, words).is_some())
+    BEGINNINGS.iter().any(|words| own.starts_with(words)) || ANYWHERE.iter().any(|words| words.find(own).is_some())
 }
 
 /// Where a text's first words stand, behind wrappers.
