@@ -19,6 +19,10 @@ use keys::{KEY_BYTES_MAX, KEY_COUNT, KeySet};
 pub const DEPTH_MAX: usize = 128;
 /// Spans kept of one record; a record with more is counted `too_long`.
 pub const NODES_MAX: usize = 1 << 20;
+/// Spans that there is room for until a record has more.
+const NODES_MIN: usize = 1 << 12;
+/// How many times more room there is then.
+const NODES_GROWTH: usize = 4;
 /// Keys that [`Value::first_of`] looks for at a time.
 const FIRST_OF_MAX: usize = 16;
 /// Digits of a number that can be an id.
@@ -45,8 +49,7 @@ impl Kind {
 }
 
 /// A kept value as four numbers: where it starts; where it ends (behind a string or a scalar, white space may stand before
-/// that); the next value after its inside; its key, and above that its kind. Numbers, since room for as many as there may
-/// be is then asked of the system as zeros, and takes no memory before it is used.
+/// that); the next value after its inside; its key, and above that its kind.
 type Node = [u32; 4];
 
 const KIND_SHIFT: u32 = 16;
@@ -107,7 +110,7 @@ impl Scanner {
     /// A scanner with room for the records that most logs hold.
     pub fn new() -> Self {
         Self {
-            nodes: vec![[0; 4]; NODES_MAX],
+            nodes: vec![[0; 4]; NODES_MIN],
             stack: [MISSING; DEPTH_MAX + 1],
             top: KeySet::default(),
             top_nodes: [MISSING; KEY_COUNT],
@@ -160,27 +163,35 @@ impl Scanner {
         if bytes.first() != Some(&b'{') || len == 0 {
             return Err(Halt::Fault(Fault::NotObject));
         }
-        let mut walk = Walk {
-            bytes: bytes.get(..len).unwrap_or(bytes),
-            nodes: &mut self.nodes,
-            stack: &mut self.stack,
-            top: &mut self.top,
-            top_nodes: &mut self.top_nodes,
-            state: self.state,
-        };
-        if walk.state.awaited > 0 {
-            walk.value_awaited();
-        }
-        let (walk, stop) = blocks::walk(bytes, len, is_last, &mut self.walked, walk);
-        let state = walk.state;
-        match stop {
-            blocks::Stop::Visitor if state.depth == 0 => {}
-            blocks::Stop::Visitor | blocks::Stop::LineEnd => return Err(Halt::Fault(Fault::Unbalanced)),
-            blocks::Stop::Bytes => {
-                self.state = state;
-                return Err(Halt::More);
+        let state = loop {
+            let mut walk = Walk {
+                bytes: bytes.get(..len).unwrap_or(bytes),
+                nodes: &mut self.nodes,
+                stack: &mut self.stack,
+                top: &mut self.top,
+                top_nodes: &mut self.top_nodes,
+                state: self.state,
+            };
+            if walk.state.awaited > 0 {
+                walk.value_awaited();
             }
-        }
+            let (walk, stop) = blocks::walk(bytes, len, is_last, &mut self.walked, walk);
+            let state = walk.state;
+            if state.is_overflowing && self.nodes.len() < NODES_MAX {
+                // More than there is room for: once more from the beginning, with room for it.
+                self.nodes.resize((self.nodes.len() * NODES_GROWTH).min(NODES_MAX), [0; 4]);
+                self.begin();
+                continue;
+            }
+            match stop {
+                blocks::Stop::Visitor if state.depth == 0 => break state,
+                blocks::Stop::Visitor | blocks::Stop::LineEnd => return Err(Halt::Fault(Fault::Unbalanced)),
+                blocks::Stop::Bytes => {
+                    self.state = state;
+                    return Err(Halt::More);
+                }
+            }
+        };
         let end = state.before + 1;
         if state.is_deep {
             return Err(Halt::Fault(Fault::TooDeep(end)));
@@ -922,6 +933,24 @@ mod tests {
         scanned(r#"{"\u0074ype":"a","type":"b","t\u0079pe":"c"}"#, |record| {
             assert!(record.unwrap().get(Key::type_).is("c"));
         });
+    }
+
+    #[test]
+    fn a_record_with_more_values_than_there_is_room_for_is_read_whole() {
+        let json = format!(r#"{{"content":[{}"x"],"id":"1"}}"#, r#"{"text":"a"},"#.repeat(NODES_MIN * 5));
+        let mut scanner = Scanner::new();
+        let check = |record: Record<'_>| {
+            assert_eq!(record.len(), json.len());
+            assert_eq!(record.get(Key::content).items().count(), NODES_MIN * 5 + 1);
+            assert!(record.get(Key::id).is("1"));
+        };
+        check(scanner.scan(json.as_bytes()).unwrap());
+        let mut scanner = Scanner::new();
+        scanner.begin();
+        for cut in [json.len() / 3, json.len() / 2, json.len() - 1] {
+            assert!(matches!(scanner.go_on(json.as_bytes(), cut, false), Err(Halt::More)));
+        }
+        check(scanner.go_on(json.as_bytes(), json.len(), true).unwrap());
     }
 
     #[test]
