@@ -4,9 +4,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod tools;
+
 use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use tools::lacks;
 
 /// One system call: its name, the arguments as they are shown, and what it gave.
 struct Call {
@@ -51,8 +54,7 @@ fn trace(option: &str) -> Vec<Call> {
 
 #[test]
 fn it_reads_its_input_writes_its_output_and_asks_for_nothing_else() {
-    if Command::new("strace").arg("-V").output().is_err() {
-        println!("SKIPPED: strace is not installed, no system call was looked at");
+    if lacks(&["strace"]) {
         return;
     }
     for option in ["--all", "--summary", "--annotate", "--merge", "--strict"] {

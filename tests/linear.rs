@@ -6,6 +6,7 @@
 
 mod harm;
 mod instruments;
+mod tools;
 
 use harm::CASES;
 use instruments::json::Json;
@@ -17,6 +18,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tools::lacks;
 
 /// Time on the processor of this thread.
 fn processor_time() -> Duration {
@@ -271,8 +273,7 @@ fn instructions(option: &str, input: &[u8], file: &Path) -> u64 {
 /// Counted, not timed: the same on any machine.
 #[test]
 fn twice_the_harm_takes_twice_the_instructions() {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("SKIPPED: valgrind is not installed, no instruction was counted");
+    if lacks(&["valgrind"]) {
         return;
     }
     let next = AtomicUsize::new(0);

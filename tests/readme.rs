@@ -6,6 +6,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod filter;
+mod tools;
 
 use filter::{records, run};
 use simd_json::prelude::*;
@@ -15,6 +16,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use tools::lacks;
 
 const README: &str = include_str!("../README.md");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -182,18 +184,6 @@ fn ran(script: &str, directory: &Path) -> String {
     assert!(killed.success());
     child.wait().unwrap();
     printed.join("\n") + "\n"
-}
-
-/// Says where a tool is not installed that a test needs, and that the test is left out; `.ci/run` allows no such thing.
-fn lacks(tools: &[&str]) -> bool {
-    let is_here =
-        |tool: &&str| Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    let missing: Vec<_> = tools.iter().filter(|tool| !is_here(tool)).collect();
-    assert!(missing.is_empty() || std::env::var_os("WHALE_ALL_TOOLS").is_none(), "not installed: {missing:?}");
-    if !missing.is_empty() {
-        println!("SKIPPED: not installed: {missing:?}");
-    }
-    !missing.is_empty()
 }
 
 #[test]

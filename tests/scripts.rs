@@ -5,12 +5,15 @@
 //! Needs bash, jq and gzip; what needs zstd is left out where it is not installed, and says so.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test may fail loudly")]
 
+mod tools;
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use tools::lacks;
 
 const FILTER: &str = env!("CARGO_BIN_EXE_whale-classify");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -139,18 +142,6 @@ fn packed(tool: &str, bytes: &[u8]) -> Vec<u8> {
     let output = feed(command, bytes);
     assert!(output.status.success(), "{tool} is needed");
     output.stdout
-}
-
-/// Says where a tool is not installed that a test needs, and that the test is left out; `.ci/run` allows no such thing.
-fn lacks(tools: &[&str]) -> bool {
-    let is_here =
-        |tool: &&str| Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    let missing: Vec<_> = tools.iter().filter(|tool| !is_here(tool)).collect();
-    assert!(missing.is_empty() || std::env::var_os("WHALE_ALL_TOOLS").is_none(), "not installed: {missing:?}");
-    if !missing.is_empty() {
-        println!("SKIPPED: not installed: {missing:?}");
-    }
-    !missing.is_empty()
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub enum Stop {
 
 /// Walks over the first `len` bytes of `bytes` from where it stands, to the line's end at most. What lies behind `len`
 /// is not looked at, but saves a copy where it fills the last block. Unless the bytes are the `last`, what is left of
-/// them at the end and fills no block waits for the next call.
+/// them at the end, fills no block and holds no line end waits for the next call.
 #[inline]
 pub fn walk<V: Visitor>(bytes: &[u8], len: usize, is_last: bool, walked: &mut Walked, visitor: V) -> (V, Stop) {
     #[cfg(target_arch = "x86_64")]
